@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One language setting for every target: Swift 6 mode, spelled-out existentials and imports, no warnings.
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Numeric targets are optimised in debug builds too: without it tests that train are sixty times slower.
+let numeric: [SwiftSetting] = house + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+let package = Package(
+    name: "tunerd",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "tunerd", targets: ["tunerd"]),
+        .library(name: "ScalingLaws", targets: ["ScalingLaws"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "CTunerSystem"),
+
+        .target(name: "ScalingLaws", exclude: ["README.md"], swiftSettings: numeric),
+        .target(
+            name: "Engine", dependencies: ["COpenBLAS", "CTunerSystem"],
+            exclude: ["README.md"], swiftSettings: numeric),
+        .target(
+            name: "Plugins", dependencies: ["Engine", "ScalingLaws"],
+            exclude: ["README.md"], swiftSettings: numeric),
+        .target(
+            name: "Tuner",
+            dependencies: [
+                "CYAML", "CTunerSystem", "Engine", "Plugins", "ScalingLaws",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            exclude: ["README.md"], swiftSettings: house),
+        .executableTarget(
+            name: "tunerd",
+            dependencies: [
+                "Tuner", "CTunerSystem",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            exclude: ["README.md"], swiftSettings: house),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
+        .testTarget(
+            name: "ScalingLawsTests", dependencies: ["ScalingLaws", "TestSupport"],
+            resources: [.copy("Golden")], swiftSettings: house),
+        .testTarget(
+            name: "EngineTests", dependencies: ["Engine", "TestSupport"],
+            resources: [.copy("Golden")], swiftSettings: numeric),
+        .testTarget(
+            name: "PluginsTests", dependencies: ["Plugins", "Engine", "TestSupport"],
+            resources: [.copy("Golden")], swiftSettings: numeric),
+        .testTarget(
+            name: "TunerTests", dependencies: ["Tuner", "TestSupport"],
+            resources: [.copy("Golden")], swiftSettings: house),
+        .testTarget(
+            name: "DaemonTests", dependencies: ["Tuner", "TestSupport", "tunerd"],
+            resources: [.copy("Golden")], swiftSettings: house),
+    ]
+)

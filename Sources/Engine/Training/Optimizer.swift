@@ -1,0 +1,68 @@
+/// What one step of an optimizer may read besides the parameters.
+public struct StepContext<Scalar: EngineScalar>: Sendable {
+    /// The learning rate of this step, already multiplied by the schedule.
+    public var learningRate: Scalar
+    /// Steps taken before this one; 0 at the first.
+    public var step: Int
+    /// Steps of the whole run.
+    public var totalSteps: Int
+    /// Loss of the minibatch the gradient comes from.
+    public var loss: Scalar
+
+    /// Gathers what a step may read.
+    public init(learningRate: Scalar, step: Int, totalSteps: Int, loss: Scalar) {
+        self.learningRate = learningRate
+        self.step = step
+        self.totalSteps = totalSteps
+        self.loss = loss
+    }
+}
+
+/// The gradient of one minibatch: the mean, and the single examples' gradients where the workload gives them.
+public struct MinibatchGradient<Scalar: EngineScalar>: Sendable {
+    /// Mean over the minibatch.
+    public var mean: ParameterVector<Scalar>
+    /// One row per example, `examples x layout.count`, row-major; `nil` unless the optimizer asked for it.
+    public var perExample: [Scalar]?
+
+    /// A gradient.
+    public init(mean: ParameterVector<Scalar>, perExample: [Scalar]? = nil) {
+        self.mean = mean
+        self.perExample = perExample
+    }
+}
+
+/// An update rule. A value: copying it copies its state, so a checkpoint is a copy.
+public protocol Optimizer<Scalar>: Sendable {
+    /// The precision it works in.
+    associatedtype Scalar: EngineScalar
+
+    /// Moves the parameters by one step.
+    ///
+    /// - Parameters:
+    ///   - parameters: moved in place.
+    ///   - gradient: of the current minibatch at the current parameters; same layout.
+    ///   - context: learning rate, step and loss.
+    mutating func step(
+        _ parameters: inout ParameterVector<Scalar>, gradient: MinibatchGradient<Scalar>,
+        context: StepContext<Scalar>)
+
+    /// Everything a checkpoint must hold to go on with the same bits: named buffers, in any number.
+    var state: [String: [Scalar]] { get set }
+}
+
+/// Makes an optimizer for a model. What a plugin gives the training loop.
+public protocol OptimizerFactory: Sendable {
+    /// Whether the training loop must supply `MinibatchGradient.perExample`.
+    var needsPerExampleGradients: Bool { get }
+
+    /// Makes the optimizer with its state at zero.
+    ///
+    /// - Parameters:
+    ///   - scalar: the precision.
+    ///   - layout: the model's tensors.
+    ///   - hyperparameters: values by name; absent ones take the descriptor's default.
+    func makeOptimizer<Scalar: EngineScalar>(
+        _ scalar: Scalar.Type, layout: ParameterLayout, hyperparameters: [String: HyperparameterValue]
+    ) throws -> any Optimizer<Scalar>
+}

@@ -1,0 +1,25 @@
+/// One finished run as a fit sees it.
+public struct LossSample: Sendable, Hashable, Codable {
+    /// What was tried. Every axis that any sample of a fit varies must be present in all.
+    public var values: [LawAxis: Double]
+    /// Tokens of the run.
+    public var tokenBudget: Double
+    /// Trained parameters; `nil` when not known or the same for all.
+    public var modelSize: Double?
+    /// The metric that is minimised; `nil` for a diverged run, which says only that the learning rate was too large.
+    public var loss: Double?
+    /// How often the average training token was seen; above 1 the data were reused.
+    public var epochs: Double
+
+    /// A finished run.
+    public init(
+        values: [LawAxis: Double], tokenBudget: Double, modelSize: Double? = nil, loss: Double?,
+        epochs: Double = 1
+    ) {
+        self.values = values
+        self.tokenBudget = tokenBudget
+        self.modelSize = modelSize
+        self.loss = loss
+        self.epochs = epochs
+    }
+}

@@ -1,0 +1,156 @@
+public import Engine
+public import Foundation
+public import ScalingLaws
+
+/// A sweep, read and checked: what to train, what to vary, what the user will finally pay for.
+///
+/// A value of this type is consistent: `SweepReader` makes it only from a file without errors.
+public struct SweepDefinition: Sendable, Hashable {
+    /// Names the sweep everywhere: `[a-z0-9-]`, 1 to 64 characters.
+    public var name: String
+    /// Free text.
+    public var summary: String?
+    /// What a trial runs.
+    public var subject: TrialSubject
+    /// The optimizer of a built-in workload; `nil` for commands.
+    public var optimizer: OptimizerChoice?
+    /// What is minimised or maximised.
+    public var metric: Objective
+    /// Axes of the Pareto front; default the metric and `tokens`.
+    public var objectives: [Objective]
+    /// What is varied, in the order of the file.
+    public var parameters: [SearchParameter]
+    /// Budgets that are trained, ascending, without repetition.
+    public var tokenBudgets: [Int]
+    /// The budgets the user cares about and will not sweep; ascending. Usually one, may be empty.
+    public var targetTokenBudgets: [Int]
+    /// The theory to start from and which hyperparameters may move with the budget.
+    public var law: LawChoice
+    /// How trials are chosen.
+    public var method: SearchMethod
+    /// Most trials ever run, replicates included; `nil`: the method's own end.
+    public var runCap: Int?
+    /// Runs of each point, each with its own seed.
+    public var replicates: Int
+    /// Seed of every random choice.
+    public var seed: UInt64
+    /// Trials at once; `nil`: one per core.
+    public var parallel: Int?
+    /// Further attempts after a failed one.
+    public var retries: Int
+    /// Wall-clock limit of one attempt, in seconds.
+    public var trialTimeout: TimeInterval?
+    /// Memory limit of one attempt, in bytes.
+    public var memoryLimit: Int?
+    /// Tokens per sequence; commands only (a workload has its own option).
+    public var sequenceLength: Int?
+    /// How a command's output is read.
+    public var observations: ObservationSource
+    /// Where commands run; absolute. Default: the folder of the sweep file.
+    public var workingDirectory: URL
+    /// Added to the environment of commands.
+    public var environment: [String: String]
+
+    /// A built-in problem, or a program.
+    public enum TrialSubject: Sendable, Hashable {
+        /// Built-in problem with its options; paths are absolute.
+        case workload(name: String, options: [String: HyperparameterValue])
+        /// Program and arguments, each still with its macros.
+        case command([String])
+    }
+
+    /// Optimizer plugin with options that are not searched.
+    public struct OptimizerChoice: Sendable, Hashable {
+        /// Plugin name.
+        public var name: String
+        /// Fixed options.
+        public var options: [String: HyperparameterValue]
+        /// Shape of the learning rate.
+        public var schedule: LearningRateSchedule
+    }
+
+    /// A metric with its direction.
+    public struct Objective: Sendable, Hashable, Codable {
+        /// Metric name.
+        public var name: String
+        /// Direction.
+        public var goal: Goal
+
+        /// Direction of an objective.
+        public enum Goal: String, Sendable, Hashable, Codable {
+            /// Smaller is better.
+            case minimize
+            /// Larger is better.
+            case maximize
+        }
+
+        /// An objective.
+        public init(name: String, goal: Goal = .minimize) {
+            self.name = name
+            self.goal = goal
+        }
+    }
+
+    /// One hyperparameter and the values it may take.
+    public struct SearchParameter: Sendable, Hashable {
+        /// Name.
+        public var name: String
+        /// Values.
+        public var domain: Domain
+
+        /// The values a parameter may take.
+        public enum Domain: Sendable, Hashable {
+            /// Not searched.
+            case value(HyperparameterValue)
+            /// A list, ascending when numeric.
+            case values([HyperparameterValue])
+            /// A range on a scale; `step` is the factor (log) or difference (linear) of a grid, if given.
+            case range(
+                min: Double, max: Double, scale: HyperparameterDescriptor.Scale, step: Double?, integer: Bool)
+        }
+    }
+
+    /// The `law` key.
+    public struct LawChoice: Sendable, Hashable {
+        /// Theory to start from.
+        public var prior: Prior
+        /// Axes that may move with the budget. Default: every searched one of the three.
+        public var regime: [LawAxis]
+
+        /// Theory to start from.
+        public enum Prior: String, Sendable, Hashable, CaseIterable {
+            /// Bounds of linear-minimization-oracle methods.
+            case lmo
+            /// Quantile clipping.
+            case quantileClipping = "quantile_clipping"
+            /// mu-KL bounds.
+            case kl
+            /// Wide and centred on "does not move".
+            case none
+        }
+    }
+
+    /// How trials are chosen.
+    public enum SearchMethod: String, Sendable, Hashable, CaseIterable {
+        /// Bracket at the smallest budget, then follow the law upwards.
+        case lawGuided = "law_guided"
+        /// Every combination.
+        case grid
+        /// Independent draws.
+        case random
+        /// Scrambled Sobol points.
+        case sobol
+        /// Tree-structured Parzen estimator (not supported yet).
+        case tpe
+        /// Gaussian process (not supported yet).
+        case gp
+    }
+
+    /// Where a command's observations are found.
+    public enum ObservationSource: Sendable, Hashable {
+        /// JSON lines of the trial protocol on standard output.
+        case protocolLines
+        /// Lines matched by a regular expression with named groups (`step`, `tokens`, and metric names).
+        case pattern(String)
+    }
+}

@@ -1,0 +1,4 @@
+@main
+struct TunerdCommand {
+    static func main() {}
+}
