@@ -1,0 +1,169 @@
+/// What an optimum may depend on.
+public enum LawVariable: String, Sendable, Hashable, Codable, CaseIterable, CodingKeyRepresentable {
+    /// Tokens of the run.
+    case tokenBudget = "token_budget"
+    /// Trained parameters.
+    case modelSize = "model_size"
+    /// Tokens per step, where the batch size conditions another axis.
+    case batchSize = "batch_size_tokens"
+    /// `1 - momentum`, where it conditions another axis.
+    case momentumComplement = "one_minus_momentum"
+}
+
+/// One exponent of a law with what decides it.
+public struct ExponentEstimate: Sendable, Hashable, Codable {
+    /// Posterior mode.
+    public var value: Double
+    /// 80 % interval, `[low, high]`.
+    public var interval: [Double]
+    /// Mean of the prior.
+    public var priorMean: Double
+    /// Standard deviation of the prior.
+    public var priorDeviation: Double
+    /// Whether the data narrow the prior to less than half its width.
+    public var identified: Bool
+
+    enum CodingKeys: String, CodingKey {
+        case value, interval
+        case priorMean = "prior_mean"
+        case priorDeviation = "prior_deviation"
+        case identified
+    }
+
+    /// An exponent.
+    public init(
+        value: Double, interval: [Double], priorMean: Double, priorDeviation: Double, identified: Bool
+    ) {
+        self.value = value
+        self.interval = interval
+        self.priorMean = priorMean
+        self.priorDeviation = priorDeviation
+        self.identified = identified
+    }
+}
+
+/// The stability limit a learning rate saturates at: `limit * B / (B + halfBatch)`.
+///
+/// Plain SGD on a quadratic is stable up to about `2 B / (B l_max + trace)`: proportional to the batch size while
+/// that is small, constant once it is large. `halfBatch` = 0 is a limit without batch dependence.
+public struct StabilityCeiling: Sendable, Hashable, Codable {
+    /// Limit at large batch.
+    public var limit: Double
+    /// Batch size, in tokens, at which half of it is reached; 0: no dependence.
+    public var halfBatch: Double
+
+    enum CodingKeys: String, CodingKey {
+        case limit
+        case halfBatch = "half_batch"
+    }
+
+    /// A ceiling.
+    public init(limit: Double, halfBatch: Double) {
+        self.limit = limit
+        self.halfBatch = halfBatch
+    }
+}
+
+/// How the best value of one axis moves:
+///
+///     P = coefficient * prod_v (v / reference_v)^exponent_v
+///     optimum = P                                            without a ceiling
+///     optimum = (P^-k + S^-k)^(-1/k), S = limit * B/(B + halfBatch), k = sharpness
+///
+/// For momentum the formula gives `1 - momentum`.
+public struct AxisLaw: Sendable, Hashable, Codable {
+    /// Which hyperparameter.
+    public var axis: LawAxis
+    /// Optimum at the reference point (for momentum, of `1 - momentum`).
+    public var coefficient: Double
+    /// Exponents by variable.
+    public var exponents: [LawVariable: ExponentEstimate]
+    /// Where the power law saturates.
+    public var ceiling: StabilityCeiling?
+    /// Sharpness of the smooth minimum.
+    public var sharpness: Double
+    /// Curvature of the loss along the axis: `d^2 log(loss) / d(log value)^2` at the optimum.
+    public var curvature: Double
+    /// Smallest and largest tried value.
+    public var triedRange: [Double]
+
+    enum CodingKeys: String, CodingKey {
+        case axis, coefficient, exponents, ceiling, sharpness, curvature
+        case triedRange = "tried_range"
+    }
+}
+
+/// What one budget (and model size) showed.
+public struct LawCell: Sendable, Hashable, Codable {
+    /// Tokens.
+    public var tokenBudget: Double
+    /// Trained parameters.
+    public var modelSize: Double?
+    /// Finished runs, diverged ones included.
+    public var runs: Int
+    /// Diverged runs.
+    public var diverged: Int
+    /// Lowest measured loss.
+    public var bestLoss: Double
+    /// Its hyperparameters.
+    public var best: [LawAxis: Double]
+    /// Fitted loss at the fitted optimum.
+    public var fittedLoss: Double
+
+    enum CodingKeys: String, CodingKey {
+        case tokenBudget = "token_budget"
+        case modelSize = "model_size"
+        case runs, diverged
+        case bestLoss = "best_loss"
+        case best
+        case fittedLoss = "fitted_loss"
+    }
+}
+
+/// Loss at the best hyperparameters over budgets: `floor + amplitude * (token_budget / reference)^-exponent`.
+public struct LossLaw: Sendable, Hashable, Codable {
+    /// Irreducible loss.
+    public var floor: Double
+    /// Reducible loss at the reference budget.
+    public var amplitude: Double
+    /// Exponent, positive.
+    public var exponent: Double
+    /// Reference budget, tokens.
+    public var reference: Double
+
+    /// A loss law.
+    public init(floor: Double, amplitude: Double, exponent: Double, reference: Double) {
+        self.floor = floor
+        self.amplitude = amplitude
+        self.exponent = exponent
+        self.reference = reference
+    }
+}
+
+/// A fitted law: one surface over all runs of a sweep, and what it can answer.
+///
+///     log loss(x, T) = log floor(cell) + 1/2 sum_a curvature_a * (x_a - optimum_a(T, ...))^2,   x in log coordinates
+public struct Law: Sendable, Hashable, Codable {
+    /// One law per searched axis; an axis held out of the regime has exponent 0 and source `best`.
+    public var axes: [AxisLaw]
+    /// Values every variable is divided by: geometric means over the samples.
+    public var reference: [LawVariable: Double]
+    /// Budgets with what they showed, ascending.
+    public var cells: [LawCell]
+    /// Loss at the optimum over budgets; `nil` below three budgets.
+    public var lossLaw: LossLaw?
+    /// Residual standard deviation of `log loss` near the optimum.
+    public var residual: Double
+    /// Runs used.
+    public var runs: Int
+    /// What it cannot know.
+    public var warnings: [LawWarning]
+    /// Draws of the posterior over the coefficients, for intervals; opaque, in the fitter's own order.
+    public var draws: [[Double]]
+
+    /// Smallest and largest fitted budget, tokens.
+    public var budgetRange: [Double] {
+        let budgets = cells.map(\.tokenBudget)
+        return [budgets.min() ?? .nan, budgets.max() ?? .nan]
+    }
+}
