@@ -2,7 +2,7 @@
 SWIFT ?= swift
 TUNERD = .build/release/tunerd
 
-.PHONY: demo test check build release packages fmt lint sweeps clean
+.PHONY: demo test check build release packages fmt lint validate clean
 
 demo: release            ## build, then run the first sweep and print its recommendation
 	$(TUNERD) run sweeps/first-sweep.yaml
@@ -31,3 +31,7 @@ check: lint build        ## quick look before a commit
 
 clean:
 	$(SWIFT) package clean
+
+validate: release        ## pay for the recommendations: exact risk at 64x, and real training at 8x (about 20 minutes)
+	scripts/validate-stream.py $(TUNERD)
+	scripts/validate-recommendation.py $(TUNERD) sweeps/first-sweep.yaml sweeps/char-gpt-adamw.yaml
