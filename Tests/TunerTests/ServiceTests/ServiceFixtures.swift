@@ -5,7 +5,8 @@ import Synchronization
 
 @testable import Tuner
 
-/// Runs attempts without processes: answers what a closure says, after a delay, and keeps a log of what it ran.
+/// Runs attempts without processes: answers what a closure says, after a delay (never, for the `endless` ones), and
+/// keeps a log of what it ran.
 final class FakeRunner: TrialRunner {
     typealias Answer = @Sendable (AttemptSpec) -> AttemptResult
 
@@ -19,13 +20,15 @@ final class FakeRunner: TrialRunner {
     }
     private let state = Mutex(State())
     private let delay: Double
+    private let endless: Set<String>
     private let answer: Answer
 
     init(
-        delay: Double = 0.002,
+        delay: Double = 0.002, endless: Set<String> = [],
         answer: @escaping Answer = { .completed(metrics: ["validation_loss": loss(of: $0)]) }
     ) {
         self.delay = delay
+        self.endless = endless
         self.answer = answer
     }
 
@@ -37,9 +40,10 @@ final class FakeRunner: TrialRunner {
     func run(
         _ spec: AttemptSpec, timeout: Double?, observe: @escaping @Sendable (Observation) async -> Void
     ) async -> AttemptResult {
+        let name = "\(spec.sweep)/\(spec.trial).\(spec.attempt)"
         let isClosed = state.withLock { state in
             guard !state.isClosed else { return true }
-            state.log.append("\(spec.sweep)/\(spec.trial).\(spec.attempt)")
+            state.log.append(name)
             state.running += 1
             state.bySweep[spec.sweep, default: 0] += 1
             state.mostRunning = max(state.mostRunning, state.running)
@@ -56,7 +60,9 @@ final class FakeRunner: TrialRunner {
         }
         await observe(
             Observation(sequence: 1, step: 1, tokens: 1, metrics: ["validation_loss": 9], elapsedSeconds: 0))
-        do { try await Task.sleep(for: .seconds(delay)) } catch { return .interrupted }
+        do { try await Task.sleep(for: .seconds(endless.contains(name) ? 600 : delay)) } catch {
+            return .interrupted
+        }
         return answer(spec)
     }
 

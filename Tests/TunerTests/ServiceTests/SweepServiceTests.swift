@@ -75,7 +75,7 @@ import Testing
 
     @Test func slotsAreSharedAndEachSweepKeepsToItsParallel() async throws {
         try await withScratchFolder { folder in
-            let runner = FakeRunner(delay: 0.01)
+            let runner = FakeRunner(delay: 0.1)
             let fixture = ServiceFixture(
                 folder: folder, runner: runner, planner: FakePlanner(rounds: 2, width: 8), slots: 4,
                 adjust: { $0.parallel = $0.name == "narrow" ? 1 : nil })
