@@ -37,6 +37,7 @@ final class SocketServer: Sendable {
     /// What connections share.
     private struct ServerState {
         var listening: (any Channel)?
+        var serving: Task<Void, any Error>?
         var connections: [ObjectIdentifier: (channel: any Channel, busy: Bool)] = [:]
         var draining = false
         var busy: Int { connections.values.reduce(0) { $0 + ($1.busy ? 1 : 0) } }
@@ -71,18 +72,28 @@ final class SocketServer: Sendable {
                     return (wrapped, peer)
                 }
             }
-        state.withLock { $0.listening = server.channel }
-        ready()
-        try await server.executeThenClose { clients in
-            await withDiscardingTaskGroup { group in
-                do {
-                    for try await (client, peer) in clients {
-                        group.addTask { await self.serve(client, peer: peer) }
+        let serving = Task {
+            try await server.executeThenClose { clients in
+                await withDiscardingTaskGroup { group in
+                    do {
+                        for try await (client, peer) in clients {
+                            group.addTask { await self.serve(client, peer: peer) }
+                        }
+                    } catch {
+                        // The listening socket is gone: those connections that are open are served to their end.
                     }
-                } catch {
-                    // The listening socket is gone: no more connections, those that are open are served to their end.
                 }
             }
+        }
+        state.withLock { state in
+            state.listening = server.channel
+            state.serving = serving
+        }
+        ready()
+        do {
+            try await serving.value
+        } catch {
+            if !state.withLock({ $0.draining }) { throw error }
         }
     }
 
