@@ -113,6 +113,8 @@ final class SocketServer: Sendable {
         for channel in state.withLock({ $0.connections.values.map(\.channel) }) {
             channel.close(promise: nil)
         }
+        // Waiting requests and streams end only when they are told.
+        state.withLock { $0.serving }?.cancel()
     }
 
     // MARK: A connection
