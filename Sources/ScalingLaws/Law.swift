@@ -1,3 +1,5 @@
+import Foundation
+
 /// What an optimum may depend on.
 public enum LawVariable: String, Sendable, Hashable, Codable, CaseIterable, CodingKeyRepresentable {
     /// Tokens of the run.
@@ -84,12 +86,40 @@ public struct AxisLaw: Sendable, Hashable, Codable {
     public var sharpness: Double
     /// Curvature of the loss along the axis: `d^2 log(loss) / d(log value)^2` at the optimum.
     public var curvature: Double
+    /// Exponents of the curvature: `curvature * prod_v (v / reference_v)^e_v`.
+    public var curvatureExponents: [LawVariable: Double]
+    /// s of the curve `2 (exp(s x) - 1 - s x) / s^2` that replaces `x^2`; 0: a parabola. Positive: the loss rises
+    /// faster above the optimum than below it.
+    public var skew: Double
     /// Smallest and largest tried value.
     public var triedRange: [Double]
+    /// Whether the axis may move with the budget.
+    public var inRegime: Bool
 
     enum CodingKeys: String, CodingKey {
-        case axis, coefficient, exponents, ceiling, sharpness, curvature
+        case axis, coefficient, exponents, ceiling, sharpness, curvature, skew
+        case curvatureExponents = "curvature_exponents"
         case triedRange = "tried_range"
+        case inRegime = "in_regime"
+    }
+
+    /// A law of one axis.
+    public init(
+        axis: LawAxis, coefficient: Double, exponents: [LawVariable: ExponentEstimate] = [:],
+        ceiling: StabilityCeiling? = nil, sharpness: Double = 3, curvature: Double = 0,
+        curvatureExponents: [LawVariable: Double] = [:], skew: Double = 0, triedRange: [Double],
+        inRegime: Bool = true
+    ) {
+        self.axis = axis
+        self.coefficient = coefficient
+        self.exponents = exponents
+        self.ceiling = ceiling
+        self.sharpness = sharpness
+        self.curvature = curvature
+        self.curvatureExponents = curvatureExponents
+        self.skew = skew
+        self.triedRange = triedRange
+        self.inRegime = inRegime
     }
 }
 
@@ -118,9 +148,27 @@ public struct LawCell: Sendable, Hashable, Codable {
         case best
         case fittedLoss = "fitted_loss"
     }
+
+    /// What one budget showed.
+    public init(
+        tokenBudget: Double, modelSize: Double? = nil, runs: Int, diverged: Int, bestLoss: Double,
+        best: [LawAxis: Double], fittedLoss: Double
+    ) {
+        self.tokenBudget = tokenBudget
+        self.modelSize = modelSize
+        self.runs = runs
+        self.diverged = diverged
+        self.bestLoss = bestLoss
+        self.best = best
+        self.fittedLoss = fittedLoss
+    }
 }
 
-/// Loss at the best hyperparameters over budgets: `floor + amplitude * (token_budget / reference)^-exponent`.
+/// Loss at the best hyperparameters over budgets:
+///
+///     loss = floor + amplitude * (token_budget / reference)^-exponent  [+ the model term below]
+///
+/// When several model sizes were run, `modelTerm` adds `amplitude * (model_size / reference)^-exponent`.
 public struct LossLaw: Sendable, Hashable, Codable {
     /// Irreducible loss.
     public var floor: Double
@@ -130,14 +178,60 @@ public struct LossLaw: Sendable, Hashable, Codable {
     public var exponent: Double
     /// Reference budget, tokens.
     public var reference: Double
+    /// What a small model costs; `nil` when one size was run.
+    public var modelTerm: ModelTerm?
+
+    /// `amplitude * (model_size / reference)^-exponent`.
+    public struct ModelTerm: Sendable, Hashable, Codable {
+        /// Loss due to model size at the reference size.
+        public var amplitude: Double
+        /// Exponent, positive.
+        public var exponent: Double
+        /// Reference size, parameters.
+        public var reference: Double
+
+        /// A model term.
+        public init(amplitude: Double, exponent: Double, reference: Double) {
+            self.amplitude = amplitude
+            self.exponent = exponent
+            self.reference = reference
+        }
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case floor, amplitude, exponent, reference
+        case modelTerm = "model_term"
+    }
 
     /// A loss law.
-    public init(floor: Double, amplitude: Double, exponent: Double, reference: Double) {
+    public init(
+        floor: Double, amplitude: Double, exponent: Double, reference: Double, modelTerm: ModelTerm? = nil
+    ) {
         self.floor = floor
         self.amplitude = amplitude
         self.exponent = exponent
         self.reference = reference
+        self.modelTerm = modelTerm
     }
+
+    /// Predicted loss at the optimum of a budget (and model size; the reference size when `nil`).
+    public func loss(tokenBudget: Double, modelSize: Double? = nil) -> Double {
+        var loss: Double = floor + amplitude * pow(tokenBudget / reference, -exponent)
+        if let modelTerm {
+            loss +=
+                modelTerm.amplitude
+                * pow((modelSize ?? modelTerm.reference) / modelTerm.reference, -modelTerm.exponent)
+        }
+        return loss
+    }
+}
+
+/// The scale a surface is fitted on.
+public enum LossScale: String, Sendable, Hashable, Codable {
+    /// `log(loss)`: all losses are positive.
+    case logarithm
+    /// The loss itself.
+    case identity
 }
 
 /// A fitted law: one surface over all runs of a sweep, and what it can answer.
@@ -154,12 +248,37 @@ public struct Law: Sendable, Hashable, Codable {
     public var lossLaw: LossLaw?
     /// Residual standard deviation of `log loss` near the optimum.
     public var residual: Double
+    /// Scale of `residual` and of the curvatures.
+    public var lossScale: LossScale
     /// Runs used.
     public var runs: Int
     /// What it cannot know.
     public var warnings: [LawWarning]
     /// Draws of the posterior over the coefficients, for intervals; opaque, in the fitter's own order.
     public var draws: [[Double]]
+
+    enum CodingKeys: String, CodingKey {
+        case axes, reference, cells, residual, runs, warnings, draws
+        case lossLaw = "loss_law"
+        case lossScale = "loss_scale"
+    }
+
+    /// A law.
+    public init(
+        axes: [AxisLaw], reference: [LawVariable: Double], cells: [LawCell], lossLaw: LossLaw?,
+        residual: Double, lossScale: LossScale = .logarithm, runs: Int, warnings: [LawWarning] = [],
+        draws: [[Double]] = []
+    ) {
+        self.axes = axes
+        self.reference = reference
+        self.cells = cells
+        self.lossLaw = lossLaw
+        self.residual = residual
+        self.lossScale = lossScale
+        self.runs = runs
+        self.warnings = warnings
+        self.draws = draws
+    }
 
     /// Smallest and largest fitted budget, tokens.
     public var budgetRange: [Double] {

@@ -9,6 +9,7 @@ public protocol TrialRunner: Sendable {
     ///   - spec: the attempt.
     ///   - timeout: wall-clock limit in seconds.
     ///   - observe: called in order for every observation.
+    /// - Returns: how the attempt ended.
     func run(
         _ spec: AttemptSpec, timeout: Double?, observe: @escaping @Sendable (Observation) async -> Void
     ) async -> AttemptResult

@@ -2,7 +2,7 @@ public import Foundation
 public import ScalingLaws
 
 /// Where a sweep stands.
-public enum SweepState: String, Sendable, Hashable, Codable, CaseIterable {
+public enum SweepState: String, Sendable, Hashable, Codable, CaseIterable, CodingKeyRepresentable {
     /// Trials are planned and run.
     case running
     /// Held by the user; running trials finish, none starts.

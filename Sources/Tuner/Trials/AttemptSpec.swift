@@ -26,6 +26,9 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
     public var seed: UInt64
     /// Attempt directory; made only when something is written to it.
     public var directory: String
+    /// Where the trial's checkpoint is, the same for all its attempts: attempt n + 1 goes on where n was interrupted.
+    /// Sharing it is safe because a run is determined by its spec. `nil`: no checkpoints.
+    public var checkpointDirectory: String?
     /// Built-in problem, for engine trials.
     public var workload: NamedOptions?
     /// Optimizer plugin, for engine trials.
@@ -90,15 +93,17 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
         case sweep, trial, attempt, name, token, hyperparameters
         case tokenBudget = "token_budget"
         case batchSizeTokens = "batch_size_tokens"
-        case steps, seed, directory, workload, optimizer, schedule, command
+        case steps, seed, directory
+        case checkpointDirectory = "checkpoint_directory"
+        case workload, optimizer, schedule, command
     }
 
     /// An attempt.
     public init(
         sweep: String, trial: Int, attempt: Int, name: String, token: String,
         hyperparameters: [String: HyperparameterValue], tokenBudget: Int, batchSizeTokens: Int, steps: Int,
-        seed: UInt64, directory: String, workload: NamedOptions? = nil, optimizer: NamedOptions? = nil,
-        schedule: LearningRateSchedule? = nil, command: CommandSpec? = nil
+        seed: UInt64, directory: String, checkpointDirectory: String? = nil, workload: NamedOptions? = nil,
+        optimizer: NamedOptions? = nil, schedule: LearningRateSchedule? = nil, command: CommandSpec? = nil
     ) {
         self.sweep = sweep
         self.trial = trial
@@ -111,6 +116,7 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
         self.steps = steps
         self.seed = seed
         self.directory = directory
+        self.checkpointDirectory = checkpointDirectory
         self.workload = workload
         self.optimizer = optimizer
         self.schedule = schedule

@@ -7,7 +7,7 @@ public import Foundation
 ///                running -> interrupted -> waiting        (crash of the daemon, or a drain)
 ///
 /// A diverged trial is an answer, not a failure: its hyperparameters are known to be too large.
-public enum TrialState: String, Sendable, Hashable, Codable, CaseIterable {
+public enum TrialState: String, Sendable, Hashable, Codable, CaseIterable, CodingKeyRepresentable {
     /// Planned, not started.
     case waiting
     /// An attempt is under way.

@@ -1,0 +1,149 @@
+import Foundation
+
+/// Replicates of one setting, pooled.
+struct PooledRun {
+    var sample: LossSample
+    /// Mean response over the replicates that finished; `nil` when most of them diverged.
+    var response: Double?
+    /// Replicates.
+    var count: Int
+}
+
+/// The runs of a fit, checked, pooled and put into coordinates.
+struct FitTable {
+    let request: LawFitRequest
+    /// Searched axes in the order of `LawAxis.allCases`, with or without variation.
+    let axes: [LawAxis]
+    /// Those that take more than one value.
+    let varied: [LawAxis]
+    let reference: [LawVariable: Double]
+    let scale: LossScale
+    var runs: [PooledRun]
+    /// Within-replicate standard deviation of the response and its degrees of freedom.
+    let replicateNoise: (scale: Double, count: Double)
+    /// Whether model size varies.
+    let modelSizeVaries: Bool
+    let budgets: Int
+
+    init(_ request: LawFitRequest) throws(LawFitError) {
+        self.request = request
+        let samples = request.samples
+        let present = Set(samples.flatMap { $0.values.keys })
+        let wanted = LawAxis.allCases.filter { request.searchedAxes.contains($0) }
+        guard !wanted.isEmpty else { throw .nothingSearched }
+        guard samples.contains(where: { $0.loss != nil }) else {
+            throw .noFinishedRun(diverged: samples.count)
+        }
+        try Self.check(samples, axes: present.union(wanted))
+        let distinct = Dictionary(
+            uniqueKeysWithValues: present.map { axis in (axis, Set(samples.compactMap { $0.values[axis] })) })
+        varied = LawAxis.allCases.filter { (distinct[$0]?.count ?? 0) > 1 }
+        axes = LawAxis.allCases.filter { wanted.contains($0) || (distinct[$0]?.count ?? 0) > 1 }
+        guard !varied.isEmpty else { throw .nothingVaried(wanted) }
+        reference = Self.reference(samples)
+        modelSizeVaries = Set(samples.map(\.modelSize)).count > 1
+        budgets = Set(samples.map(\.tokenBudget)).count
+        let positive = samples.allSatisfy { ($0.loss ?? 1) > 0 }
+        scale = positive ? .logarithm : .identity
+        (runs, replicateNoise) = Self.pool(samples, scale: scale)
+    }
+
+    private static func check(_ samples: [LossSample], axes: Set<LawAxis>) throws(LawFitError) {
+        let sized = samples.contains { $0.modelSize != nil }
+        for (i, sample) in samples.enumerated() {
+            for axis in LawAxis.allCases where axes.contains(axis) {
+                guard let value = sample.values[axis] else { throw .missingAxis(axis, sample: i) }
+                guard axis.coordinate(of: value).isFinite, axis == .momentum ? value >= 0 : true else {
+                    throw .unusableValue(axis.rawValue, value: value, sample: i)
+                }
+            }
+            guard sample.tokenBudget > 0, sample.tokenBudget.isFinite else {
+                throw .unusableValue("token_budget", value: sample.tokenBudget, sample: i)
+            }
+            if let size = sample.modelSize {
+                guard size > 0, size.isFinite else {
+                    throw .unusableValue("model_size", value: size, sample: i)
+                }
+            } else if sized {
+                throw .missingModelSize(sample: i)
+            }
+            if let loss = sample.loss, !loss.isFinite {
+                throw .unusableValue("loss", value: loss, sample: i)
+            }
+        }
+    }
+
+    /// Geometric means.
+    private static func reference(_ samples: [LossSample]) -> [LawVariable: Double] {
+        func mean(_ logs: [Double?]) -> Double? {
+            let known = logs.compactMap { $0 }
+            return known.isEmpty ? nil : exp(known.reduce(0, +) / Double(known.count))
+        }
+        var result: [LawVariable: Double] = [:]
+        result[.tokenBudget] = mean(samples.map { log($0.tokenBudget) })
+        result[.modelSize] = mean(samples.map { $0.modelSize.map { log($0) } })
+        result[.batchSize] = mean(
+            samples.map { $0.values[.batchSize].map { LawAxis.batchSize.coordinate(of: $0) } })
+        result[.momentumComplement] = mean(
+            samples.map { $0.values[.momentum].map { LawAxis.momentum.coordinate(of: $0) } })
+        return result
+    }
+
+    private struct Setting: Hashable {
+        var values: [LawAxis: Double]
+        var tokenBudget: Double
+        var modelSize: Double?
+    }
+
+    private static func pool(
+        _ samples: [LossSample], scale: LossScale
+    ) -> ([PooledRun], (scale: Double, count: Double)) {
+        var order: [Setting] = []
+        var members: [Setting: [LossSample]] = [:]
+        for sample in samples {
+            let key = Setting(
+                values: sample.values, tokenBudget: sample.tokenBudget, modelSize: sample.modelSize)
+            if members[key] == nil { order.append(key) }
+            members[key, default: []].append(sample)
+        }
+        var spread = 0.0
+        var freedom = 0.0
+        var runs: [PooledRun] = []
+        for key in order {
+            guard let group = members[key], let first = group.first else { continue }
+            let finished = group.compactMap(\.loss).map { scale == .logarithm ? log($0) : $0 }
+            guard 2 * finished.count >= group.count else {
+                runs.append(PooledRun(sample: first, response: nil, count: group.count))
+                continue
+            }
+            let mean = finished.reduce(0, +) / Double(finished.count)
+            spread += finished.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            freedom += Double(finished.count - 1)
+            runs.append(PooledRun(sample: first, response: mean, count: finished.count))
+        }
+        return (runs, (freedom > 0 ? (spread / freedom).squareRoot() : 0, freedom))
+    }
+
+    /// Where a run stands.
+    func point(_ sample: LossSample) -> SurfacePoint {
+        var coordinates = SIMD4<Double>.zero
+        for (slot, axis) in LawAxis.allCases.enumerated() {
+            if let value = sample.values[axis] { coordinates[slot] = axis.coordinate(of: value) }
+        }
+        var covariates = SIMD4<Double>.zero
+        for (slot, variable) in LawVariable.allCases.enumerated() {
+            guard let scale = reference[variable] else { continue }
+            let value: Double? =
+                switch variable {
+                case .tokenBudget: sample.tokenBudget
+                case .modelSize: sample.modelSize
+                case .batchSize: sample.values[.batchSize]
+                case .momentumComplement: sample.values[.momentum].map { 1 - $0 }
+                }
+            if let value { covariates[slot] = log(value / scale) }
+        }
+        return SurfacePoint(
+            coordinates: coordinates, covariates: covariates,
+            logBatch: sample.values[.batchSize].map { log($0) } ?? 0)
+    }
+}

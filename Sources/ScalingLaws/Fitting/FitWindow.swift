@@ -1,0 +1,56 @@
+import Foundation
+
+/// Which runs of a group take part, and how much.
+///
+///     weight = 1 within h of the group's best response, (1 - ((d - 1) / 1.5)^2)^2 for d = gap / h in 1...2.5, else 0
+///
+/// h is what reaches the group's `max(3, n / 3)`-th best run (more when several axes bend the surface), so that it adapts to
+/// losses in nats above a large floor and to excess risks over decades alike. It is held between half and three times
+/// the median over groups, and above three standard deviations of the noise once that is known: otherwise the lucky
+/// runs of a flat cell would choose its optimum.
+struct FitWindow {
+    var factor: Double
+    /// Axes that bend the surface.
+    var axes: Int
+    /// Known noise, 0 at first.
+    var noise: Double
+
+    /// Sets the weights of all rows; `precision` is what replicates add.
+    func apply(to problem: inout SurfaceProblem, precision: [Double]) -> Double {
+        var reaches: [Double] = []
+        var bests: [Double] = []
+        for group in problem.groups {
+            let responses = group.rows.map { problem.rows[$0].response }.sorted()
+            bests.append(responses.first ?? 0)
+            let least = axes == 1 ? 3 : (axes == 2 ? 7 : 11)
+            let rank = max(least, responses.count / 3)
+            guard responses.count >= least else {
+                reaches.append(.nan)
+                continue
+            }
+            reaches.append((responses[rank - 1] - responses[0]) * factor)
+        }
+        let known = reaches.filter { $0.isFinite && $0 > 0 }.sorted()
+        let median = known.isEmpty ? Self.pooledReach(problem) : known[known.count / 2]
+        for (g, group) in problem.groups.enumerated() {
+            var reach = reaches[g].isFinite ? reaches[g] : median
+            reach = max(min(reach, 3 * median), 0.5 * median, min(3 * noise, median), 1e-12)
+            for r in group.rows {
+                let d: Double = (problem.rows[r].response - bests[g]) / reach
+                let taper: Double = max(0, 1 - pow(max(d - 1, 0) / 1.5, 2))
+                problem.rows[r].weight = d < 2.5 ? taper * taper * precision[r] : 0
+            }
+        }
+        return median
+    }
+
+    /// A reach when every group is too small: what holds all runs of the median group.
+    private static func pooledReach(_ problem: SurfaceProblem) -> Double {
+        let spans = problem.groups.compactMap { group -> Double? in
+            let responses = group.rows.map { problem.rows[$0].response }
+            guard let low = responses.min(), let high = responses.max(), high > low else { return nil }
+            return high - low
+        }.sorted()
+        return spans.isEmpty ? 0.05 : spans[spans.count / 2]
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+
+/// One shape of the law, fitted.
+struct FittedForm {
+    var form: LawForm
+    var problem: SurfaceProblem
+    var fit: SurfaceFit
+}
+
+/// Fits every admissible shape from several starts and weighs them by evidence.
+///
+/// The evidence is Laplace's approximation with the priors of the extra coefficients in it, so a ceiling must pay for
+/// itself: about `1/2 log(runs)` a coefficient, as in the BIC.
+struct FormSelection {
+    /// Best first.
+    var candidates: [FittedForm]
+    /// Probability of each, given the runs and equal beliefs before them.
+    var weights: [Double]
+
+    init?(builder: SurfaceBuilder, forms: [LawForm], configuration: LawFitConfiguration, seed: UInt64) {
+        var found: [FittedForm] = []
+        var noise = 0.0
+        for form in forms {
+            // The first fit of the plain form tells the noise, which the windows of all forms then respect.
+            if form == forms.first {
+                let first = builder.problem(form: form, noise: 0)
+                guard let fit = Self.best(first, configuration, seed) else { continue }
+                noise = fit.state.noise
+            }
+            let problem = builder.problem(form: form, noise: noise)
+            guard let fit = Self.best(problem, configuration, seed) else { continue }
+            found.append(FittedForm(form: form, problem: problem, fit: fit))
+        }
+        found.sort { $0.fit.evidence > $1.fit.evidence }
+        guard let top = found.first else { return nil }
+        candidates = found
+        let odds = found.map { exp($0.fit.evidence - top.fit.evidence) }
+        let total = odds.reduce(0, +)
+        weights = odds.map { $0 / total }
+    }
+
+    private static func best(
+        _ problem: SurfaceProblem, _ configuration: LawFitConfiguration, _ seed: UInt64
+    ) -> SurfaceFit? {
+        let solver = SurfaceSolver(problem: problem)
+        return SurfaceStart.starts(problem, random: configuration.randomStarts, seed: seed)
+            .compactMap { solver.fit(from: $0) }
+            .min { $0.energy < $1.energy }
+    }
+}

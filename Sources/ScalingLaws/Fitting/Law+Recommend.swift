@@ -1,0 +1,178 @@
+import Foundation
+
+extension Law {
+    /// The best hyperparameters at a budget, with intervals.
+    ///
+    /// Axes are answered in the order batch size, momentum, learning rate: each given those before it, held values
+    /// first. So the learning rate's interval is for the batch size that is recommended with it. Intervals are quantiles of
+    /// the posterior draws of `fit`, stretched about the value by 3 % for each factor e of extrapolation: no finite set of
+    /// budgets shows how a law bends beyond it.
+    ///
+    /// - Parameter query: budget, model size, and what the user holds.
+    /// - Returns: Values with 80 % and 95 % intervals, the predicted loss, and warnings.
+    public func recommend(_ query: RecommendationQuery) -> LawRecommendation {
+        let formulas = axes.map(AxisFormula.init)
+        let drawn = draws.compactMap { LawDraw($0, law: self) }
+        let drawnFormulas = drawn.map { $0.formulas(self) }
+        let largest = budgetRange[1]
+        let factor: Double = query.tokenBudget / largest
+        let stretch: Double = 1 + 0.03 * log(max(factor, 1))
+        let point = resolve(query, formulas)
+        var values: [LawAxis: RecommendedValue] = [:]
+        for (i, law) in axes.enumerated() {
+            guard let centre = point[law.axis] else { continue }
+            if let held = query.held[law.axis] {
+                values[law.axis] = RecommendedValue(value: held, source: .fixed)
+                continue
+            }
+            let samples = drawnFormulas.map { logOptimum($0[i], query, given: point) }
+            func interval(_ mass: Double) -> [Double]? {
+                guard let low = samples.quantile((1 - mass) / 2), let high = samples.quantile((1 + mass) / 2)
+                else { return nil }
+                let ends = [min(low, centre), max(high, centre)].map { centre + stretch * ($0 - centre) }
+                return ends.map { law.axis.value(at: $0) }.sorted()
+            }
+            values[law.axis] = RecommendedValue(
+                value: law.axis.value(at: centre), interval: interval(0.8), interval95: interval(0.95),
+                exponent: localExponent(law.axis, query, formulas), source: source(of: law))
+        }
+        return LawRecommendation(
+            values: values, loss: predictedLoss(at: point, query, drawn, stretch: stretch),
+            extrapolationFactor: factor, warnings: warnings + askedTooFar(query, factor))
+    }
+
+    /// The best value of one axis at a query; `.nan` for an axis the law does not have.
+    public func optimum(of axis: LawAxis, at query: RecommendationQuery) -> Double {
+        guard let coordinate = resolve(query, axes.map(AxisFormula.init))[axis] else { return .nan }
+        return axis.value(at: coordinate)
+    }
+
+    /// Loss predicted at given hyperparameters; axes left out are taken at their optimum.
+    ///
+    /// - Parameters:
+    ///   - values: hyperparameters.
+    ///   - tokenBudget: tokens.
+    ///   - modelSize: trained parameters; `nil` when the law does not depend on it.
+    /// - Returns: The loss; `nil` when the law has none (fewer than three budgets).
+    public func predictedLoss(
+        values: [LawAxis: Double], tokenBudget: Double, modelSize: Double? = nil
+    ) -> Double? {
+        guard let base = lossLaw?.loss(tokenBudget: tokenBudget, modelSize: modelSize) else { return nil }
+        let query = RecommendationQuery(tokenBudget: tokenBudget, modelSize: modelSize, held: values)
+        return base * exp(excess(query))
+    }
+
+    /// `sum_a 1/2 curvature_a phi(x_a - optimum_a)` at the held values.
+    private func excess(_ query: RecommendationQuery) -> Double {
+        let formulas = axes.map(AxisFormula.init)
+        let point = resolve(query, formulas)
+        var sum = 0.0
+        for (law, formula) in zip(axes, formulas) {
+            guard let held = query.held[law.axis] else { continue }
+            var bend: Double = log(max(law.curvature, 1e-300))
+            let logs = variables(query, given: point)
+            for (variable, exponent) in law.curvatureExponents { bend += exponent * (logs[variable] ?? 0) }
+            let x: Double = law.axis.coordinate(of: held) - logOptimum(formula, query, given: point)
+            sum += 0.5 * exp(bend) * CurveShape.evaluate(x, skew: law.skew).value
+        }
+        return sum
+    }
+
+    /// Log of each variable over its reference, at a query and the coordinates found so far.
+    private func variables(
+        _ query: RecommendationQuery, given point: [LawAxis: Double]
+    ) -> [LawVariable: Double] {
+        var logs: [LawVariable: Double] = [:]
+        if let scale = reference[.tokenBudget] { logs[.tokenBudget] = log(query.tokenBudget / scale) }
+        if let scale = reference[.modelSize], let size = query.modelSize {
+            logs[.modelSize] = log(size / scale)
+        }
+        if let scale = reference[.batchSize], let x = point[.batchSize] { logs[.batchSize] = x - log(scale) }
+        if let scale = reference[.momentumComplement], let x = point[.momentum] {
+            logs[.momentumComplement] = x - log(scale)
+        }
+        return logs
+    }
+
+    private func logOptimum(
+        _ formula: AxisFormula, _ query: RecommendationQuery, given point: [LawAxis: Double]
+    ) -> Double {
+        formula.logOptimum(
+            variables(query, given: point), batch: point[.batchSize].map { exp($0) } ?? reference[.batchSize])
+    }
+
+    /// Coordinates of all axes of the law, and of what is held.
+    private func resolve(_ query: RecommendationQuery, _ formulas: [AxisFormula]) -> [LawAxis: Double] {
+        var point = query.held.reduce(into: [LawAxis: Double]()) {
+            $0[$1.key] = $1.key.coordinate(of: $1.value)
+        }
+        for axis in [LawAxis.batchSize, .momentum, .learningRate] where point[axis] == nil {
+            guard let formula = formulas.first(where: { $0.axis == axis }) else { continue }
+            var coordinate = logOptimum(formula, query, given: point)
+            if axis == .batchSize { coordinate = min(coordinate, log(query.tokenBudget)) }
+            point[axis] = coordinate
+        }
+        return point
+    }
+
+    private func localExponent(
+        _ axis: LawAxis, _ query: RecommendationQuery, _ formulas: [AxisFormula]
+    ) -> Double {
+        let step = 0.01
+        var up = query
+        var down = query
+        up.tokenBudget *= exp(step)
+        down.tokenBudget *= exp(-step)
+        let high: Double = resolve(up, formulas)[axis] ?? 0
+        let low: Double = resolve(down, formulas)[axis] ?? 0
+        return (high - low) / (2 * step)
+    }
+
+    private func source(of law: AxisLaw) -> ValueSource {
+        guard law.inRegime, let exponent = law.exponents[.tokenBudget] else { return .best }
+        return Set(cells.map(\.tokenBudget)).count > 1 || exponent.identified ? .fit : .prior
+    }
+
+    private func predictedLoss(
+        at point: [LawAxis: Double], _ query: RecommendationQuery, _ drawn: [LawDraw], stretch: Double
+    ) -> PredictedMetric? {
+        guard let lossLaw else { return nil }
+        let lift: Double = exp(excess(query))
+        let value: Double = lossLaw.loss(tokenBudget: query.tokenBudget, modelSize: query.modelSize) * lift
+        let samples = drawn.map { draw -> Double in
+            var law = lossLaw
+            law.floor = draw.loss[0]
+            law.amplitude = draw.loss[1]
+            law.exponent = draw.loss[2]
+            law.modelTerm?.amplitude = draw.loss[3]
+            law.modelTerm?.exponent = draw.loss[4]
+            return law.loss(tokenBudget: query.tokenBudget, modelSize: query.modelSize) * lift
+                * exp(draw.residual)
+        }
+        let low = min(samples.quantile(0.1) ?? value, value)
+        let high = max(samples.quantile(0.9) ?? value, value)
+        return PredictedMetric(
+            value: value, interval: [value + stretch * (low - value), value + stretch * (high - value)])
+    }
+
+    /// Warnings that depend on the question.
+    private func askedTooFar(_ query: RecommendationQuery, _ factor: Double) -> [LawWarning] {
+        var found: [LawWarning] = []
+        if factor > 20 {
+            found.append(
+                LawWarning(
+                    code: .wideExtrapolation,
+                    text: "\(LawWarnings.figure(query.tokenBudget)) tokens are "
+                        + "\(LawWarnings.figure(factor)) times the largest budget that was run"))
+        }
+        let sizes = cells.compactMap(\.modelSize)
+        if let size = query.modelSize, let largest = sizes.max(), size > 20 * largest {
+            found.append(
+                LawWarning(
+                    code: .wideExtrapolation,
+                    text: "\(LawWarnings.figure(size)) parameters are "
+                        + "\(LawWarnings.figure(size / largest)) times the largest model that was run"))
+        }
+        return found
+    }
+}

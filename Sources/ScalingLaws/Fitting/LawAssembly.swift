@@ -1,0 +1,159 @@
+import Foundation
+
+/// Turns fitted surfaces into a `Law`.
+struct LawAssembly {
+    var table: FitTable
+    var configuration: LawFitConfiguration
+    var surface: FormSelection
+    /// The batch stage, when batch size has one of its own.
+    var batch: FormSelection?
+
+    /// How far outside the tried range, as a factor, a drawn batch optimum may lie.
+    private static let batchSlack = 8.0
+
+    func law() -> Law {
+        let cells = self.cells()
+        let lossFit = LossLawFit(
+            lossFloor: table.request.lossFloor
+                ?? (table.scale == .logarithm ? 0 : cells.map(\.loss).min() ?? 0),
+            reference: table.reference[.tokenBudget] ?? 1,
+            modelReference: table.modelSizeVaries ? table.reference[.modelSize] : nil)
+        let lossLaw =
+            table.budgets >= 3 && table.scale == .logarithm ? lossFit.fit(cells.map(\.lossCell)) : nil
+        let best = surface.candidates[0]
+        let draws = self.draws(cells: cells, lossFit: lossFit, lossLaw: lossLaw)
+        var law = Law(
+            axes: table.axes.map { axisLaw($0, draws: draws) }, reference: table.reference,
+            cells: cells.map(\.cell), lossLaw: lossLaw, residual: best.fit.state.noise,
+            lossScale: table.scale,
+            runs: table.request.samples.count, draws: draws.map(\.encoded))
+        law.warnings = LawWarnings(table: table, surface: surface, batch: batch, law: law).all()
+        return law
+    }
+
+    /// The fitted problem and term of an axis, if it bends a surface.
+    private func source(_ axis: LawAxis) -> (selection: FormSelection, term: Int)? {
+        for selection in [surface, batch].compactMap({ $0 }) {
+            if let t = selection.candidates[0].problem.terms.firstIndex(where: { $0.axis == axis }) {
+                return (selection, t)
+            }
+        }
+        return nil
+    }
+
+    private func triedRange(_ axis: LawAxis) -> [Double] {
+        let values = table.request.samples.compactMap { $0.values[axis] }
+        return [values.min() ?? .nan, values.max() ?? .nan]
+    }
+
+    /// Log coefficient of a batch law held inside the tried range: beyond it the runs give a bound, not a value.
+    private func clamped(_ axis: LawAxis, _ coefficient: Double, slack: Double) -> Double {
+        guard axis == .batchSize else { return coefficient }
+        let range = triedRange(axis)
+        return min(max(coefficient, log(range[0] / slack)), log(range[1] * slack))
+    }
+
+    private func axisLaw(_ axis: LawAxis, draws: [LawDraw]) -> AxisLaw {
+        let range = triedRange(axis)
+        let inRegime = table.request.regime.contains(axis)
+        guard let (selection, t) = source(axis) else {
+            let coordinate = axis.coordinate(of: range[0])
+            return AxisLaw(
+                axis: axis, coefficient: exp(coordinate), sharpness: configuration.sharpness,
+                triedRange: range,
+                inRegime: inRegime)
+        }
+        let candidate = selection.candidates[0]
+        let term = candidate.problem.terms[t]
+        let parameters = candidate.fit.state.parameters
+        let position = table.axes.firstIndex(of: axis) ?? 0
+        var exponents: [LawVariable: ExponentEstimate] = [:]
+        for (i, slot) in term.variables.enumerated() {
+            let variable = LawVariable.allCases[slot]
+            let prior = table.request.exponentPrior(axis, variable)
+            let drawn = draws.map { $0.axes[position][1 + i] }
+            let value = parameters[term.exponentIndex(i)]
+            let low = min(drawn.quantile(0.1) ?? value, value)
+            let high = max(drawn.quantile(0.9) ?? value, value)
+            let deviation: Double = (high - low) / 2.563
+            exponents[variable] = ExponentEstimate(
+                value: value, interval: [low, high], priorMean: prior.mean, priorDeviation: prior.deviation,
+                identified: deviation < 0.5 * prior.deviation)
+        }
+        var ceiling: StabilityCeiling?
+        if term.form != .plain {
+            ceiling = StabilityCeiling(
+                limit: exp(parameters[term.limitIndex]),
+                halfBatch: term.form == .batchCeiling ? exp(parameters[term.halfBatchIndex]) : 0)
+        }
+        var bends: [LawVariable: Double] = [:]
+        for (i, slot) in term.curvatureVariables.enumerated() {
+            bends[LawVariable.allCases[slot]] = parameters[term.curvatureExponentIndex(i)]
+        }
+        return AxisLaw(
+            axis: axis, coefficient: exp(clamped(axis, parameters[term.coefficientIndex], slack: 1)),
+            exponents: exponents, ceiling: ceiling, sharpness: term.sharpness,
+            curvature: exp(parameters[term.curvatureIndex]), curvatureExponents: bends,
+            skew: parameters[term.skewIndex], triedRange: range, inRegime: inRegime)
+    }
+
+    private func draws(cells: [CellSummary], lossFit: LossLawFit, lossLaw: LossLaw?) -> [LawDraw] {
+        var main = PosteriorDraws(selection: surface, generator: FitRandom(seed: table.request.seed ^ 0xD5A7))
+        var second = batch.map {
+            PosteriorDraws(selection: $0, generator: FitRandom(seed: table.request.seed ^ 0xBA7C))
+        }
+        var generator = FitRandom(seed: table.request.seed ^ 0x1055)
+        return (0..<configuration.draws).map { _ in
+            let first = main.next()
+            let other = second?.next()
+            let form = surface.candidates[first.candidate].form
+            var axes: [[Double]] = []
+            var limit = 0.0
+            var half = 0.0
+            for axis in table.axes {
+                let terms = surface.candidates[first.candidate].problem.terms
+                if let t = terms.firstIndex(where: { $0.axis == axis }) {
+                    axes.append(numbers(terms[t], first.parameters, first.deviation[t]))
+                    if form != .plain, axis == .learningRate {
+                        limit = first.parameters[terms[t].limitIndex]
+                        if form == .batchCeiling {
+                            half = exp(min(first.parameters[terms[t].halfBatchIndex], 60))
+                        }
+                    }
+                } else if let other, let batch,
+                    let term = batch.candidates[other.candidate].problem.terms.first, term.axis == axis
+                {
+                    axes.append(numbers(term, other.parameters, other.deviation[0]))
+                } else {
+                    axes.append([axis.coordinate(of: triedRange(axis)[0])])
+                }
+            }
+            return LawDraw(
+                form: form, axes: axes, logLimit: limit, halfBatch: half,
+                loss: lossDraw(cells, lossFit, lossLaw, &generator),
+                residual: surface.candidates[0].fit.state.noise * generator.normal())
+        }
+    }
+
+    private func numbers(_ term: SurfaceTerm, _ parameters: [Double], _ deviation: Double) -> [Double] {
+        let coefficient = clamped(
+            term.axis, parameters[term.coefficientIndex] + deviation, slack: Self.batchSlack)
+        return [coefficient] + term.variables.indices.map { parameters[term.exponentIndex($0)] }
+    }
+
+    private func lossDraw(
+        _ cells: [CellSummary], _ fit: LossLawFit, _ law: LossLaw?, _ generator: inout FitRandom
+    ) -> [Double] {
+        guard let law else { return [0, 0, 0, 0, 0] }
+        let shaken = cells.map { cell in
+            var moved = cell.lossCell
+            moved.loss *= exp(cell.lossCell.error * generator.normal())
+            return moved
+        }
+        let drawn = fit.fit(shaken, modelExponent: law.modelTerm?.exponent, coarse: true) ?? law
+        return [
+            drawn.floor, drawn.amplitude, drawn.exponent, drawn.modelTerm?.amplitude ?? 0,
+            drawn.modelTerm?.exponent ?? 0,
+        ]
+    }
+}

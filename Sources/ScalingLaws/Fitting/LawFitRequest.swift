@@ -1,0 +1,54 @@
+/// What a fit is given.
+public struct LawFitRequest: Sendable {
+    /// Finished runs, diverged ones included.
+    public var samples: [LossSample]
+    /// Hyperparameters the sweep searched; one that took a single value gets a constant law.
+    public var searchedAxes: [LawAxis]
+    /// Those whose optimum may move with the budget (and model size). The rest keep exponent 0.
+    public var regime: [LawAxis]
+    /// What theory believes about the exponents.
+    public var prior: LawPrior
+    /// Known lower bound of the loss (the entropy of the data, say); `nil`: 0, or none when losses may be negative.
+    public var lossFloor: Double?
+    /// Seed of the starts and of the posterior draws.
+    public var seed: UInt64
+    /// Replaces single priors, for tests of wrong and neutral beliefs.
+    var priorOverrides: [LawAxis: [LawVariable: ExponentPrior]] = [:]
+
+    /// A request.
+    public init(
+        samples: [LossSample], searchedAxes: [LawAxis], regime: [LawAxis], prior: LawPrior,
+        lossFloor: Double? = nil, seed: UInt64 = 0
+    ) {
+        self.samples = samples
+        self.searchedAxes = searchedAxes
+        self.regime = regime
+        self.prior = prior
+        self.lossFloor = lossFloor
+        self.seed = seed
+    }
+
+    func exponentPrior(_ axis: LawAxis, _ variable: LawVariable) -> ExponentPrior {
+        priorOverrides[axis]?[variable] ?? prior[axis, variable]
+    }
+}
+
+/// How a fit works. The defaults were chosen on streaming least squares and on public sweeps; see `README.md`.
+public struct LawFitConfiguration: Sendable, Hashable {
+    /// Posterior draws kept in the law; 10 % quantiles of 256 are good to a tenth of their distance.
+    public var draws: Int
+    /// k of the smooth minimum of power law and ceiling.
+    public var sharpness: Double
+    /// Width of the window around a cell's best run, in units of what reaches its `max(3, n / 3)`-th best.
+    public var window: Double
+    /// Random starts of each form besides the two deliberate ones.
+    public var randomStarts: Int
+
+    /// A configuration.
+    public init(draws: Int = 256, sharpness: Double = 3, window: Double = 1, randomStarts: Int = 1) {
+        self.draws = draws
+        self.sharpness = sharpness
+        self.window = window
+        self.randomStarts = randomStarts
+    }
+}

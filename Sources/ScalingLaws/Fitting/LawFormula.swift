@@ -1,0 +1,101 @@
+import Foundation
+
+/// The numbers of one axis's formula, from a law or from one of its draws.
+struct AxisFormula {
+    var axis: LawAxis
+    var logCoefficient: Double
+    var exponents: [(variable: LawVariable, value: Double)]
+    var logLimit: Double?
+    var halfBatch: Double
+    var sharpness: Double
+
+    init(_ law: AxisLaw) {
+        axis = law.axis
+        logCoefficient = log(law.coefficient)
+        exponents = law.sortedExponents.map { ($0.variable, $0.estimate.value) }
+        logLimit = law.ceiling.map { log($0.limit) }
+        halfBatch = law.ceiling?.halfBatch ?? 0
+        sharpness = law.sharpness
+    }
+
+    /// Log optimum at a point, given as the log of each variable over its reference, and a batch size.
+    func logOptimum(_ logs: [LawVariable: Double], batch: Double?) -> Double {
+        var power: Double = logCoefficient
+        for exponent in exponents { power += exponent.value * (logs[exponent.variable] ?? 0) }
+        guard var ceiling = logLimit else { return power }
+        if let batch, halfBatch > 0 { ceiling += log(batch / (batch + halfBatch)) }
+        let low: Double = min(power, ceiling)
+        return low - log1p(exp(-sharpness * abs(power - ceiling))) / sharpness
+    }
+}
+
+extension AxisLaw {
+    /// Exponents in the order of `LawVariable.allCases`.
+    var sortedExponents: [(variable: LawVariable, estimate: ExponentEstimate)] {
+        LawVariable.allCases.compactMap { variable in exponents[variable].map { (variable, $0) } }
+    }
+}
+
+/// One posterior draw as it is stored in `Law.draws`:
+///
+///     [ form, per axis (log c, exponents...), log limit, halfBatch, loss (floor, amplitude, exponent,
+///       model amplitude, model exponent), residual ]
+///
+/// `form` is 0 without a ceiling, 1 with a constant one, 2 with one that depends on the batch size. Without a loss law
+/// the five loss numbers are 0.
+struct LawDraw {
+    var form: LawForm
+    var axes: [[Double]]
+    var logLimit: Double
+    var halfBatch: Double
+    var loss: [Double]
+    var residual: Double
+
+    var encoded: [Double] {
+        [Double(form.rawValue)] + axes.flatMap { $0 } + [logLimit, halfBatch] + loss + [residual]
+    }
+
+    init(
+        form: LawForm, axes: [[Double]], logLimit: Double, halfBatch: Double, loss: [Double], residual: Double
+    ) {
+        self.form = form
+        self.axes = axes
+        self.logLimit = logLimit
+        self.halfBatch = halfBatch
+        self.loss = loss
+        self.residual = residual
+    }
+
+    /// Reads a draw of a law; `nil` when it does not have that law's length.
+    init?(_ numbers: [Double], law: Law) {
+        let lengths = law.axes.map { 1 + $0.exponents.count }
+        guard numbers.count == 1 + lengths.reduce(0, +) + 8, let form = LawForm(rawValue: Int(numbers[0]))
+        else {
+            return nil
+        }
+        self.form = form
+        var position = 1
+        axes = []
+        for length in lengths {
+            axes.append(Array(numbers[position..<position + length]))
+            position += length
+        }
+        logLimit = numbers[position]
+        halfBatch = numbers[position + 1]
+        loss = Array(numbers[position + 2..<position + 7])
+        residual = numbers[position + 7]
+    }
+
+    /// The formulas of this draw.
+    func formulas(_ law: Law) -> [AxisFormula] {
+        zip(law.axes, axes).map { axis, numbers in
+            var formula = AxisFormula(axis)
+            formula.logCoefficient = numbers[0]
+            for i in formula.exponents.indices { formula.exponents[i].value = numbers[i + 1] }
+            let saturates = axis.axis == .learningRate && form != .plain
+            formula.logLimit = saturates ? logLimit : nil
+            formula.halfBatch = saturates && form == .batchCeiling ? halfBatch : 0
+            return formula
+        }
+    }
+}

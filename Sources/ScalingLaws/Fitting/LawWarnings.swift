@@ -1,0 +1,126 @@
+import Foundation
+
+/// What a fitted law cannot know.
+struct LawWarnings {
+    var table: FitTable
+    var surface: FormSelection
+    var batch: FormSelection?
+    var law: Law
+
+    func all() -> [LawWarning] {
+        [fewBudgets(), fewRuns(), allDiverged(), poorFit(), dataReused()].compactMap { $0 } + edges()
+            + undecided()
+    }
+
+    private func fewBudgets() -> LawWarning? {
+        guard table.budgets < 3, !table.request.regime.isEmpty else { return nil }
+        let count = table.budgets == 1 ? "one token budget was run" : "two token budgets were run"
+        return LawWarning(
+            code: .fewBudgets,
+            text: "\(count): "
+                + (table.budgets == 1 ? "the exponents are the prior's" : "a bend of the law cannot be seen")
+                + "; run at least three")
+    }
+
+    private func fewRuns() -> LawWarning? {
+        let candidate = surface.candidates[0]
+        let coefficients = candidate.problem.terms.reduce(0) { $0 + 2 + $1.variables.count }
+        let wanted = coefficients + 2 * candidate.problem.groups.count
+        let finished = table.runs.filter { $0.response != nil }.count
+        guard finished < wanted else { return nil }
+        return LawWarning(
+            code: .fewRuns,
+            text: "\(finished) distinct finished runs for \(coefficients) coefficients and "
+                + "\(candidate.problem.groups.count) floors; \(wanted) or more make the interval reliable")
+    }
+
+    private func allDiverged() -> LawWarning? {
+        let budgets = Dictionary(grouping: table.request.samples, by: \.tokenBudget)
+        let lost = budgets.filter { entry in entry.value.allSatisfy { $0.loss == nil } }.keys.sorted()
+        guard !lost.isEmpty else { return nil }
+        let names = lost.map { Self.figure($0) }.joined(separator: ", ")
+        return LawWarning(
+            code: .allDiverged,
+            text: "all runs diverged at \(names) tokens; they only bound the learning rate from above")
+    }
+
+    private func poorFit() -> LawWarning? {
+        let candidate = surface.candidates[0]
+        var left = 0.0
+        var total = 0.0
+        for group in candidate.problem.groups {
+            let rows = group.rows.filter { candidate.problem.rows[$0].weight > 0 }
+            let weights = rows.map { candidate.problem.rows[$0].weight }
+            let mean: Double =
+                zip(rows, weights).reduce(0) { $0 + $1.1 * candidate.problem.rows[$1.0].response }
+                / max(weights.reduce(0, +), 1e-300)
+            for (row, weight) in zip(rows, weights) {
+                left += weight * pow(candidate.fit.residuals[row], 2)
+                total += weight * pow(candidate.problem.rows[row].response - mean, 2)
+            }
+        }
+        guard total > 0, left > 0.5 * total else { return nil }
+        return LawWarning(
+            code: .poorFit,
+            text: "the law leaves \(Int((100 * left / total).rounded())) % of the variance near the optimum "
+                + "unexplained; the interval is widened by the residuals")
+    }
+
+    private func dataReused() -> LawWarning? {
+        let epochs = table.request.samples.map(\.epochs).max() ?? 1
+        guard epochs > 1 else { return nil }
+        return LawWarning(
+            code: .dataReused,
+            text: "data were used up to \(String(format: "%.1f", epochs)) times; laws are for fresh data")
+    }
+
+    /// Axes whose best run lies at an end of what was tried, by cell. Above a best learning rate, a diverged run is an end
+    /// that was seen, not one that was missed.
+    private func edges() -> [LawWarning] {
+        table.varied.compactMap { axis in
+            var low = 0
+            var high = 0
+            var cells = 0
+            for cell in law.cells {
+                guard let best = cell.best[axis] else { continue }
+                let peers = table.request.samples.filter {
+                    $0.tokenBudget == cell.tokenBudget && $0.modelSize == cell.modelSize
+                        && (axis != .learningRate || law.cells.isEmpty
+                            || $0.values[.batchSize] == cell.best[.batchSize])
+                }
+                let tried = Set(peers.compactMap { $0.values[axis] }).sorted()
+                guard tried.count > 1 else { continue }
+                cells += 1
+                if best == tried.first { low += 1 }
+                if best == tried.last { high += 1 }
+            }
+            guard low + high > 0 else { return nil }
+            let range = law.axes.first { $0.axis == axis }?.triedRange ?? []
+            let ends = [low > 0 ? "lowest" : nil, high > 0 ? "highest" : nil].compactMap { $0 }
+            return LawWarning(
+                code: .optimumOnEdge,
+                text: "the best \(axis.rawValue) is the \(ends.joined(separator: " or ")) tried one in "
+                    + "\(low + high) of \(cells) cells (tried "
+                    + range.map { Self.figure($0) }.joined(separator: " to ")
+                    + "): there the runs bound the optimum instead of placing it; widen the range")
+        }
+    }
+
+    private func undecided() -> [LawWarning] {
+        law.axes.flatMap { axis in
+            axis.sortedExponents.filter { !$0.estimate.identified }.map { variable, estimate in
+                LawWarning(
+                    code: .priorDecides,
+                    text:
+                        "the runs hardly move the exponent of \(axis.axis.rawValue) in \(variable.rawValue): "
+                        + String(
+                            format: "%.2f [%.2f, %.2f] from a prior of %.2f +- %.2f", estimate.value,
+                            estimate.interval[0], estimate.interval[1], estimate.priorMean,
+                            estimate.priorDeviation))
+            }
+        }
+    }
+
+    /// A number with three figures.
+    static func figure(_ value: Double) -> String { String(format: "%.3g", value) }
+}

@@ -1,0 +1,153 @@
+import Foundation
+
+/// Lays out the coefficients of a surface and its rows.
+struct SurfaceBuilder {
+    var table: FitTable
+    var configuration: LawFitConfiguration
+    /// Axes that bend this surface.
+    var axes: [LawAxis]
+    /// Whether runs of different batch sizes have floors of their own.
+    var splitByBatch: Bool
+
+    private struct GroupKey: Hashable {
+        var tokenBudget: Double
+        var modelSize: Double?
+        var batch: Double?
+    }
+
+    /// Groups with their runs, in the order of first appearance.
+    private func grouped() -> [[PooledRun]] {
+        var order: [GroupKey] = []
+        var members: [GroupKey: [PooledRun]] = [:]
+        for run in table.runs {
+            let key = GroupKey(
+                tokenBudget: run.sample.tokenBudget, modelSize: run.sample.modelSize,
+                batch: splitByBatch ? run.sample.values[.batchSize] : nil)
+            if members[key] == nil { order.append(key) }
+            members[key, default: []].append(run)
+        }
+        return order.compactMap { members[$0] }
+    }
+
+    /// The problem of one form, with weights set.
+    ///
+    /// - Parameters:
+    ///   - form: shape of the learning-rate law.
+    ///   - noise: noise known from an earlier fit, 0 at first.
+    /// - Returns: The problem, ready for a solver.
+    func problem(form: LawForm, noise: Double) -> SurfaceProblem {
+        var problem = SurfaceProblem(
+            terms: [], priors: [], rows: [], bounds: [], groups: [], noise: (1, 1), deviation: (0.1, 2))
+        var precision: [Double] = []
+        for group in grouped() {
+            let rowStart = problem.rows.count
+            let boundStart = problem.bounds.count
+            for run in group {
+                let point = table.point(run.sample)
+                if let response = run.response {
+                    problem.rows.append(SurfaceRow(point: point, response: response, weight: 1))
+                    let count = Double(run.count)
+                    // Replicates average the noise away but not the misfit of the surface, a fifth of the variance.
+                    precision.append(count / (1 + 0.2 * (count - 1)))
+                } else {
+                    problem.bounds.append(point)
+                }
+            }
+            guard let first = group.first else { continue }
+            problem.groups.append(
+                SurfaceGroup(
+                    rows: rowStart..<problem.rows.count, bounds: boundStart..<problem.bounds.count,
+                    point: table.point(first.sample)))
+        }
+        let window = FitWindow(factor: configuration.window, axes: axes.count, noise: noise)
+        let reach = window.apply(to: &problem, precision: precision)
+        problem.noise = (0.08 * reach, 1)
+        if table.replicateNoise.count > 0 {
+            let replicate = table.replicateNoise
+            let prior: Double = 0.08 * reach
+            let variance: Double = (prior * prior + replicate.count * replicate.scale * replicate.scale)
+            let count: Double = 1 + replicate.count
+            problem.noise = (max((variance / count).squareRoot(), 1e-9), count)
+        }
+        layOut(&problem, form: form)
+        return problem
+    }
+
+    /// Variables the optimum of an axis moves with.
+    func variables(of axis: LawAxis) -> [LawVariable] {
+        var result: [LawVariable] = []
+        if table.request.regime.contains(axis) {
+            result.append(.tokenBudget)
+            if table.modelSizeVaries { result.append(.modelSize) }
+        }
+        if axis != .batchSize, table.varied.contains(.batchSize) { result.append(.batchSize) }
+        if axis == .learningRate, table.varied.contains(.momentum) { result.append(.momentumComplement) }
+        return result
+    }
+
+    private func curvatureVariables(of axis: LawAxis) -> [LawVariable] {
+        var result: [LawVariable] = []
+        if table.budgets > 1 { result.append(.tokenBudget) }
+        if table.modelSizeVaries { result.append(.modelSize) }
+        if axis == .learningRate, table.varied.contains(.batchSize) { result.append(.batchSize) }
+        return result
+    }
+
+    private func slot(_ variable: LawVariable) -> Int { LawVariable.allCases.firstIndex(of: variable) ?? 0 }
+
+    private func layOut(_ problem: inout SurfaceProblem, form: LawForm) {
+        for axis in axes {
+            let own = variables(of: axis)
+            let bends = curvatureVariables(of: axis)
+            let term = SurfaceTerm(
+                axis: axis, slot: LawAxis.allCases.firstIndex(of: axis) ?? 0, variables: own.map(slot),
+                curvatureVariables: bends.map(slot), form: axis == .learningRate ? form : .plain,
+                start: problem.priors.count, sharpness: configuration.sharpness)
+            let coordinates = problem.rows.map { $0.point.coordinates[term.slot] }
+            let centre = SurfaceStart.bestCoordinates(problem, slot: term.slot).median ?? 0
+            problem.priors.append(CoefficientPrior(mean: centre, deviation: 3))
+            for variable in own {
+                let prior = table.request.exponentPrior(axis, variable)
+                problem.priors.append(
+                    CoefficientPrior(
+                        mean: prior.mean, deviation: prior.deviation,
+                        degreesOfFreedom: prior.degreesOfFreedom))
+            }
+            if term.form != .plain {
+                problem.priors.append(CoefficientPrior(mean: coordinates.max() ?? centre, deviation: 1.5))
+            }
+            if term.form == .batchCeiling {
+                let batches = problem.rows.map(\.point.logBatch)
+                problem.priors.append(CoefficientPrior(mean: batches.median ?? 0, deviation: 2))
+            }
+            let curvature = SurfaceStart.curvature(problem, slot: term.slot)
+            problem.priors.append(CoefficientPrior(mean: log(curvature), deviation: 1.5))
+            for _ in bends { problem.priors.append(CoefficientPrior(mean: 0, deviation: 0.25)) }
+            problem.priors.append(
+                CoefficientPrior(
+                    mean: axis == .learningRate ? 0.3 : 0, deviation: axis == .learningRate ? 0.6 : 0.25))
+            problem.terms.append(term)
+        }
+    }
+}
+
+extension [Double] {
+    /// The middle value; the mean of the two middle ones of an even number.
+    var median: Double? {
+        guard !isEmpty else { return nil }
+        let sorted = self.sorted()
+        let middle = count / 2
+        return count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    }
+
+    /// Quantile by linear interpolation between order statistics (type 7 of Hyndman and Fan 1996).
+    func quantile(_ q: Double) -> Double? {
+        guard let first, count > 1 else { return self.first }
+        let sorted = self.sorted()
+        let position: Double = q * Double(count - 1)
+        let low = Swift.min(Int(position), count - 2)
+        let fraction: Double = position - Double(low)
+        _ = first
+        return sorted[low] + fraction * (sorted[low + 1] - sorted[low])
+    }
+}

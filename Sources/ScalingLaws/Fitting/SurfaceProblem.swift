@@ -1,0 +1,71 @@
+import Foundation
+
+/// One pooled run of a surface fit.
+struct SurfaceRow {
+    var point: SurfacePoint
+    /// `log loss`, or the loss itself when losses may be negative.
+    var response: Double
+    /// Precision relative to the others: nearness to the optimum times what replicates add; 0 leaves it out.
+    var weight: Double
+}
+
+/// Runs that share a floor.
+struct SurfaceGroup {
+    /// Its rows.
+    var rows: Range<Int>
+    /// Its diverged runs, as indices into `bounds`.
+    var bounds: Range<Int>
+    /// Where the group stands; only covariates and `logBatch` mean something.
+    var point: SurfacePoint
+}
+
+/// What is believed about one coefficient: a Student-t with the given width, normal when `degreesOfFreedom` is
+/// infinite.
+struct CoefficientPrior {
+    var mean: Double
+    var deviation: Double
+    var degreesOfFreedom: Double = .infinity
+
+    /// Weight of the equivalent quadratic penalty `w (v - mean)^2 / deviation^2`.
+    func weight(at value: Double) -> Double {
+        guard degreesOfFreedom.isFinite else { return 1 }
+        let z: Double = (value - mean) / deviation
+        return (degreesOfFreedom + 1) / (degreesOfFreedom + z * z)
+    }
+
+    /// `-2 log density` up to a constant.
+    func energy(at value: Double) -> Double {
+        let z: Double = (value - mean) / deviation
+        guard degreesOfFreedom.isFinite else { return z * z }
+        return (degreesOfFreedom + 1) * log1p(z * z / degreesOfFreedom)
+    }
+}
+
+/// A surface over runs, as a least-squares problem:
+///
+///     response_i = floor(group) + sum_axes 1/2 k_a phi(x_ia - optimum_a(point_i) - offset_a(group)) + noise / sqrt(w_i)
+///
+/// The offsets are what a group's optimum deviates from the law by; they are normal with a width the data choose. With
+/// width 0 the law must explain every run itself; with a large width each group has its own optimum and the law is a
+/// regression through those. Floors and offsets are eliminated group by group, so the linear algebra stays as small as
+/// the law.
+struct SurfaceProblem {
+    var terms: [SurfaceTerm]
+    var priors: [CoefficientPrior]
+    var rows: [SurfaceRow]
+    /// Points of diverged runs, sorted by group.
+    var bounds: [SurfacePoint]
+    var groups: [SurfaceGroup]
+    /// Residual standard deviation expected before any fit, and how many observations that belief is worth.
+    var noise: (scale: Double, count: Double)
+    /// The same for the offsets.
+    var deviation: (scale: Double, count: Double)
+
+    var parameterCount: Int { priors.count }
+    /// Floor and offsets of a group.
+    var nuisanceCount: Int { 1 + terms.count }
+
+    /// How far below a diverged learning rate the optimum must at least lie (log), and how firmly.
+    static let divergenceMargin = 0.05
+    static let divergenceWidth = 0.2
+}

@@ -1,0 +1,162 @@
+import Foundation
+
+/// The trial protocol, version 1: JSON Lines in UTF-8, at most 64 KiB a line.
+///
+///     in   {"protocol":1,"sweep":"s","trial":17,...}                       one attempt
+///     out  {"observation":{"sequence":3,"step":200,...}}
+///     out  {"finished":{"outcome":"completed","metrics":{...}}}
+///     out  {"started":{"process_group":4711}}                              worker to daemon only
+///
+/// Whatever else comes out is the trial's log.
+enum TrialProtocol {
+    /// Version of the protocol.
+    static let version = 1
+    /// Bytes of the longest line.
+    static let longestLine = 64 * 1024
+
+    /// One line of a trial's output.
+    enum Line: Sendable, Hashable {
+        case observation(Observation)
+        case finished(AttemptResult)
+        /// The process group of a command, so that the daemon can end it when the worker cannot.
+        case started(processGroup: Int32)
+        case log(String)
+    }
+
+    /// Reads a line. A line that looks like the protocol and is not is log.
+    static func parse(_ bytes: [UInt8]) -> Line {
+        let start = bytes.first { $0 != UInt8(ascii: " ") }
+        if start == UInt8(ascii: "{"), let object = decode(Data(bytes)) {
+            if let observation = object.observation { return .observation(observation.observation) }
+            if let finished = object.finished, let result = finished.result { return .finished(result) }
+            if let started = object.started { return .started(processGroup: started.processGroup) }
+        }
+        return .log(String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// The bytes of a line, newline included.
+    static func line(_ content: Line) throws -> Data {
+        var object = OutputObject()
+        switch content {
+        case .observation(let observation): object.observation = LenientObservation(observation)
+        case .finished(let result): object.finished = FinishedRecord(result)
+        case .started(let group): object.started = StartedRecord(processGroup: group)
+        case .log(let text): return Data((text + "\n").utf8)
+        }
+        return try encode(object)
+    }
+
+    /// The line that hands over an attempt.
+    ///
+    /// - Throws: `failed` when it is longer than the protocol allows.
+    static func line(_ spec: AttemptSpec) throws -> Data {
+        let data = try encode(spec)
+        guard data.count <= longestLine else {
+            throw TunerError(
+                .failed, "the description of attempt '\(spec.name)' has \(data.count) bytes",
+                why: "a line of the trial protocol has at most \(longestLine)")
+        }
+        return data
+    }
+
+    /// Reads a handed-over attempt.
+    static func spec(_ bytes: [UInt8]) throws -> AttemptSpec {
+        let spec = try decoder().decode(AttemptSpec.self, from: Data(bytes))
+        guard spec.protocolVersion == version else {
+            throw TunerError(
+                .failed, "version \(spec.protocolVersion) of the trial protocol is not supported")
+        }
+        return spec
+    }
+
+    static func encode<Value: Encodable>(_ value: Value) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return try encoder.encode(value) + Data([UInt8(ascii: "\n")])
+    }
+
+    /// - Parameter lenient: also reads `NaN` and `Infinity`, which several languages write although JSON has none.
+    /// - Returns: a decoder.
+    static func decoder(lenient: Bool = false) -> JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        decoder.allowsJSON5 = lenient
+        return decoder
+    }
+
+    private static func decode(_ data: Data) -> OutputObject? {
+        if let object = try? decoder().decode(OutputObject.self, from: data) { return object }
+        return try? decoder(lenient: true).decode(OutputObject.self, from: data)
+    }
+
+    private struct OutputObject: Codable {
+        var observation: LenientObservation?
+        var finished: FinishedRecord?
+        var started: StartedRecord?
+    }
+
+    private struct StartedRecord: Codable {
+        var processGroup: Int32
+        enum CodingKeys: String, CodingKey { case processGroup = "process_group" }
+    }
+}
+
+/// An observation as a program writes it: what the worker can fill in may be left out. A missing sequence is 0.
+struct LenientObservation: Codable, Hashable {
+    var sequence: Int?
+    var step: Int?
+    var tokens: Int?
+    var metrics: [String: Double]
+    var elapsedSeconds: Double?
+
+    enum CodingKeys: String, CodingKey {
+        case sequence, step, tokens, metrics
+        case elapsedSeconds = "elapsed_seconds"
+    }
+
+    init(_ observation: Observation) {
+        sequence = observation.sequence
+        step = observation.step
+        tokens = observation.tokens
+        metrics = observation.metrics
+        elapsedSeconds = observation.elapsedSeconds
+    }
+
+    var observation: Observation {
+        Observation(
+            sequence: sequence ?? 0, step: step ?? 0, tokens: tokens ?? 0, metrics: metrics,
+            elapsedSeconds: elapsedSeconds ?? 0)
+    }
+}
+
+/// The `finished` object, and the content of `result.json`.
+struct FinishedRecord: Codable, Hashable {
+    var outcome: String
+    var metrics: [String: Double]?
+    var step: Int?
+    var reason: String?
+    var permanent: Bool?
+
+    init(_ result: AttemptResult) {
+        switch result {
+        case .completed(let values): (outcome, metrics) = ("completed", values)
+        case .diverged(let at, let values): (outcome, step, metrics) = ("diverged", at, values)
+        case .failed(let why, let forGood): (outcome, reason, permanent) = ("failed", why, forGood)
+        case .interrupted: outcome = "interrupted"
+        }
+    }
+
+    /// `nil` for an outcome this version does not know.
+    var result: AttemptResult? {
+        switch outcome {
+        case "completed": .completed(metrics: metrics ?? [:])
+        case "diverged": .diverged(step: step, metrics: metrics ?? [:])
+        case "failed": .failed(reason: reason ?? "it gave no reason", permanent: permanent ?? false)
+        case "interrupted": .interrupted
+        default: nil
+        }
+    }
+}

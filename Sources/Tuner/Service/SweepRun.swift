@@ -1,0 +1,29 @@
+import Foundation
+
+/// What the service holds in memory of a sweep it drives; the store has everything needed to make it again.
+struct SweepRun: Sendable {
+    let id: Int64
+    let definition: SweepDefinition
+    let planner: any Planner
+    var state: SweepState
+    /// Waiting trials, next one first.
+    var waiting: [Trial]
+    /// Tasks of the trials under way, by number.
+    var running: [Int: Task<Void, Never>] = [:]
+    /// Whether the planner is asked for a round right now.
+    var isPlanning = false
+    /// Set when the user resumes a failed sweep: the round that failed is not held against it again.
+    var toleratesFailedRound = false
+    /// Counts the hand-outs of the service; the sweep served longest ago comes first.
+    var lastServed = 0
+
+    var name: String { definition.name }
+
+    /// Whether a further trial may start.
+    func hasWork(slots: Int) -> Bool {
+        state == .running && !waiting.isEmpty && running.count < max(1, definition.parallel ?? slots)
+    }
+
+    /// Whether it is the planner's turn.
+    var needsRound: Bool { state == .running && waiting.isEmpty && running.isEmpty && !isPlanning }
+}

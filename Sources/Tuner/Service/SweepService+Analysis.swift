@@ -1,0 +1,67 @@
+import Foundation
+public import ScalingLaws
+
+extension SweepService {
+    /// The front over some objectives; the store keeps it up to date from here on.
+    public func paretoFront(of sweep: String, objectives: [SweepDefinition.Objective]?)
+        async throws(TunerError)
+        -> ParetoFront
+    {
+        let axes: [SweepDefinition.Objective]
+        if let objectives {
+            axes = objectives
+        } else {
+            axes = try await definition(of: sweep).definition.objectives
+        }
+        guard !axes.isEmpty else { throw TunerError(.usage, "a front needs at least one objective") }
+        return try await store.front(of: sweep, objectives: axes, make: dependencies.paretoFront)
+    }
+
+    /// The law over all finished trials.
+    public func law(of sweep: String) async throws(TunerError) -> FittedLaw {
+        let (definition, _) = try await definition(of: sweep)
+        // Requests that come while a fit is under way share it.
+        let fit: Task<FittedLaw, any Error>
+        if let current = fits[sweep] {
+            fit = current
+        } else {
+            fit = Task { try await self.fitLaw(definition) }
+            fits[sweep] = fit
+        }
+        defer { if fits[sweep] == fit { fits[sweep] = nil } }
+        do { return try await fit.value } catch let error as TunerError { throw error } catch {
+            throw TunerError(.failed, "cannot fit a law to sweep '\(sweep)': \(error)")
+        }
+    }
+
+    /// What the law answers for a budget.
+    public func recommendation(of sweep: String, tokenBudget: Int, held: [LawAxis: Double])
+        async throws(TunerError) -> Recommendation
+    {
+        let law = try await law(of: sweep)
+        let (definition, _) = try await definition(of: sweep)
+        let trials = try await store.trials(of: sweep).filter(\.state.isFinished)
+        do {
+            return try await Offload.run { [recommend = dependencies.recommend] in
+                try recommend(definition, law, trials, tokenBudget, held)
+            }
+        } catch let error as TunerError { throw error } catch {
+            throw TunerError(.failed, "cannot answer for sweep '\(sweep)': \(error)")
+        }
+    }
+
+    /// The stored law while no trial has finished since; a new fit otherwise.
+    private func fitLaw(_ definition: SweepDefinition) async throws -> FittedLaw {
+        let finished = try await store.trials(of: definition.name).filter(\.state.isFinished)
+        if let latest = try await store.latestLaw(of: definition.name),
+            latest.finishedTrials == finished.count
+        {
+            return latest.law
+        }
+        let law = try await Offload.run { [fitLaw = dependencies.fitLaw] in try fitLaw(definition, finished) }
+        let fitted = try await store.insertLaw(
+            law, of: definition.name, finishedTrials: finished.count, at: dependencies.now())
+        changed()
+        return fitted
+    }
+}

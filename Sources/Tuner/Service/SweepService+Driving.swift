@@ -1,0 +1,238 @@
+import Foundation
+
+extension SweepService {
+    /// Starts what can be started. Called after every change; cheap when there is nothing to do.
+    func pump() {
+        guard isStarted, !isDraining else { return }
+        while runs.values.reduce(0, { $0 + $1.running.count }) < dependencies.slots, let name = nextToServe()
+        {
+            guard var run = runs[name] else { return }
+            let trial = run.waiting.removeFirst()
+            served += 1
+            run.lastServed = served
+            run.running[trial.number] = Task { await self.perform(trial, of: name) }
+            runs[name] = run
+        }
+        for run in runs.values where run.needsRound {
+            runs[run.name]?.isPlanning = true
+            Task { await self.planRound(of: run.name) }
+        }
+    }
+
+    /// Fairness: the fewest running trials first, then the one served longest ago, then by age.
+    private func nextToServe() -> String? {
+        runs.values.filter { $0.hasWork(slots: dependencies.slots) }
+            .min { ($0.running.count, $0.lastServed, $0.id) < ($1.running.count, $1.lastServed, $1.id) }?.name
+    }
+
+    // MARK: Rounds
+
+    private func planRound(of name: String) async {
+        guard let run = runs[name] else { return }
+        do {
+            try await planRound(run)
+        } catch  where error.code == .cannotWrite {
+            await waitForStore(error)
+        } catch {
+            // A sweep that ended meanwhile needs no round.
+            if runs[name]?.state == .running { await fail(name, error) }
+        }
+        runs[name]?.isPlanning = false
+        changed()
+        pump()
+    }
+
+    private func planRound(_ run: SweepRun) async throws(TunerError) {
+        let history = try await store.trials(of: run.name)
+        if let failure = failedRound(history, run.name), !run.toleratesFailedRound { throw failure }
+        let planner = run.planner
+        var proposals: [TrialProposal]
+        do {
+            proposals = try await Offload.run { try planner.nextRound(history: history) }
+        } catch let error as TunerError { throw error } catch {
+            throw TunerError(.failed, "the planner of sweep '\(run.name)' failed: \(error)")
+        }
+        if let cap = run.definition.runCap {
+            proposals = Array(proposals.prefix(max(0, cap - history.count)))
+        }
+        guard let round = proposals.first?.round else {
+            try await store.moveSweep(
+                run.name, to: .completed, from: [.running, .paused], at: dependencies.now())
+            runs[run.name]?.state = .completed
+            return
+        }
+        guard proposals.allSatisfy({ $0.round == round }), round > history.last?.proposal.round ?? -1 else {
+            throw TunerError(
+                .internalError,
+                "the planner of sweep '\(run.name)' gave round \(round) after round "
+                    + "\(history.last?.proposal.round ?? -1), or several rounds at once")
+        }
+        let seeded = proposals.map { proposal in
+            (proposal, TrialSeed.derive(sweepSeed: run.definition.seed, proposal: proposal))
+        }
+        let expected = await expectedTrials(planner, run.definition, history: history)
+        let trials = try await store.planRound(
+            sweepID: run.id, proposals: seeded, expectedTrials: max(expected, history.count + seeded.count),
+            at: dependencies.now())
+        if runs[run.name]?.state != .cancelled { runs[run.name]?.waiting = trials }
+        runs[run.name]?.toleratesFailedRound = false
+    }
+
+    /// A round in which every trial failed says that the sweep itself is wrong: more of them would only cost time.
+    private func failedRound(_ history: [Trial], _ name: String) -> TunerError? {
+        guard let last = history.last else { return nil }
+        let round = history.filter { $0.proposal.round == last.proposal.round }
+        guard round.allSatisfy({ $0.state == .failed }) else { return nil }
+        return TunerError(
+            .failed, "every trial of round \(last.proposal.round) failed",
+            why: "trial \(last.number): \(last.failure ?? "no reason given")",
+            help: "mend the cause, then: tunerd resume \(name)")
+    }
+
+    // MARK: Trials
+
+    /// Runs one attempt of a trial, from its intent to its result.
+    private func perform(_ trial: Trial, of name: String) async {
+        guard let run = runs[name] else { return }
+        let outcome = await attempt(trial, run)
+        runs[name]?.running[trial.number] = nil
+        switch outcome {
+        case .again(let trial) where runs[name]?.id == run.id && runs[name]?.state != .cancelled:
+            runs[name]?.waiting.insert(trial, at: 0)
+        case .again, .settled: break
+        case .broken(let error): await fail(name, error)
+        }
+        changed()
+        pump()
+    }
+
+    /// What is to be done with a trial after an attempt.
+    private enum AttemptOutcome {
+        case settled
+        case again(Trial)
+        case broken(TunerError)
+    }
+
+    private func attempt(_ trial: Trial, _ run: SweepRun) async -> AttemptOutcome {
+        let attempt: StoredAttempt
+        do {
+            attempt = try await intend(trial, run)
+        } catch  where error.code == .cannotWrite {
+            await waitForStore(error)
+            return .again(trial)
+        } catch {
+            // Cancelled or removed before it could start.
+            return runs[run.name]?.state == .running ? .broken(error) : .settled
+        }
+        changed()
+        let log = ObservationLog(store: store, attempt: attempt, now: dependencies.now)
+        let result: AttemptResult
+        do {
+            let spec = try AttemptPlan(definition: run.definition, expandCommand: dependencies.expandCommand)
+                .spec(for: trial, attempt: attempt)
+            let started = Task { [store, now = dependencies.now] in try? await store.start(attempt, at: now())
+            }
+            result = await dependencies.runner.run(spec, timeout: run.definition.trialTimeout) {
+                observation in
+                await log.add(observation)
+            }
+            await started.value
+        } catch {
+            result = .failed(reason: "\(error)", permanent: true)
+        }
+        let end = await end(of: result, trial: trial, run)
+        guard let settled = await settle(attempt, end, observations: await log.close()) else {
+            return .settled
+        }
+        if settled.state.isFinished { discardCheckpoint(of: attempt) }
+        return settled.state == .waiting ? .again(settled) : .settled
+    }
+
+    private func intend(_ trial: Trial, _ run: SweepRun) async throws(TunerError) -> StoredAttempt {
+        try await store.intend(
+            sweepID: run.id, trial: trial.number,
+            directory: { [root = dependencies.attemptsDirectory, name = run.name] attemptName, attempt in
+                AttemptPlan.directory(root: root, sweep: name, attemptName: attemptName, attempt: attempt)
+            }, at: dependencies.now())
+    }
+
+    /// What the runner's answer means for the trial.
+    private func end(of result: AttemptResult, trial: Trial, _ run: SweepRun) async -> AttemptEnd {
+        switch result {
+        case .completed(let metrics): return .completed(metrics: metrics)
+        case .diverged(let step, let metrics): return .diverged(step: step, metrics: metrics)
+        case .failed(let reason, let permanent):
+            if runs[run.name]?.state == .cancelled { return .interrupted(trialBecomes: .cancelled) }
+            return await failure(reason, permanent: permanent, trial: trial.number, run.id, run.definition)
+        case .interrupted:
+            if runs[run.name]?.state == .cancelled { return .interrupted(trialBecomes: .cancelled) }
+            if isDraining { return .interrupted(trialBecomes: .interrupted) }
+            return await failure(
+                "its worker was ended from outside", permanent: false, trial: trial.number, run.id,
+                run.definition)
+        }
+    }
+
+    /// A failed attempt, tried again while the sweep's retries last.
+    func failure(
+        _ reason: String, permanent: Bool, trial: Int, _ sweepID: Int64, _ definition: SweepDefinition
+    ) async -> AttemptEnd {
+        let before = try? await store.failedAttempts(sweepID: sweepID, trial: trial)
+        return .failed(reason: reason, retry: !permanent && (before ?? 0) < definition.retries)
+    }
+
+    /// Writes down the end of an attempt; waits for room when the store has none.
+    ///
+    /// - Returns: the trial afterwards; `nil` when the attempt was refused or the service ends first. An attempt that
+    ///   is not written down is settled by the next start.
+    private func settle(_ attempt: StoredAttempt, _ end: AttemptEnd, observations: [Observation]) async
+        -> Trial?
+    {
+        while true {
+            do {
+                let trial = try await store.finish(
+                    attempt, end, observations: observations, at: dependencies.now(),
+                    front: dependencies.paretoFront)
+                storeTrouble = nil
+                return trial
+            } catch  where error.code == .cannotWrite && !isDraining {
+                await waitForStore(error)
+            } catch {
+                if error.code != .conflict && error.code != .cannotWrite { await fail(attempt.sweep, error) }
+                return nil
+            }
+        }
+    }
+
+    private func discardCheckpoint(of attempt: StoredAttempt) {
+        try? FileManager.default.removeItem(atPath: AttemptPlan.checkpointDirectory(of: attempt))
+    }
+
+    // MARK: Trouble
+
+    /// Notes that the store has no room, and waits a moment.
+    private func waitForStore(_ error: TunerError) async {
+        storeTrouble = error
+        changed()
+        await Offload.sleep(seconds: Self.storeRetryDelay)
+    }
+
+    /// Pause between attempts to write a store that has no room, in seconds.
+    static let storeRetryDelay = 0.5
+
+    /// Fails a sweep with a message; the daemon and other sweeps go on.
+    func fail(_ name: String, _ error: TunerError) async {
+        runs[name]?.state = .failed
+        runs[name]?.waiting = []
+        do {
+            try await store.moveSweep(
+                name, to: .failed, from: [.running, .paused], message: error.description,
+                at: dependencies.now())
+        } catch  where error.code == .cannotWrite {
+            storeTrouble = error
+        } catch {
+            // The sweep was cancelled or removed meanwhile; there is nothing to mark.
+        }
+        changed()
+    }
+}

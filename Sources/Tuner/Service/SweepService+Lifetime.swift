@@ -1,0 +1,70 @@
+import Foundation
+
+extension SweepService {
+    /// Settles what the last process left open, and starts driving.
+    ///
+    /// An attempt whose directory holds a result is taken as it is; every other open one is interrupted, and its trial
+    /// waits again. A sweep whose file can no longer be read is failed with the message.
+    ///
+    /// - Throws: a failure of the store.
+    public func start() async throws(TunerError) {
+        guard !isStarted else { return }
+        let stored = try await store.storedSweeps()
+        for attempt in try await store.openAttempts() {
+            try await settleOpen(attempt, sweep: stored.first { $0.id == attempt.sweepID })
+        }
+        try await store.requeueInterrupted(at: dependencies.now())
+        for sweep in stored where sweep.state == .running || sweep.state == .paused {
+            do {
+                runs[sweep.name] = try await load(sweep)
+            } catch {
+                await fail(sweep.name, error)
+            }
+        }
+        isStarted = true
+        changed()
+        pump()
+    }
+
+    /// Ends the service: no further trial starts, running ones are asked for a checkpoint and become `interrupted`.
+    /// Returns when all processes are gone; the store is left open.
+    public func drain() async {
+        isDraining = true
+        let tasks = runs.values.flatMap { $0.running.values }
+        tasks.forEach { $0.cancel() }
+        for task in tasks { await task.value }
+        await dependencies.runner.shutDown()
+        fits.values.forEach { $0.cancel() }
+        changed()
+    }
+
+    /// A sweep of the store with its planner and waiting trials.
+    func load(_ stored: StoredSweep) async throws(TunerError) -> SweepRun {
+        let definition = try translating { try dependencies.readSweep(stored.source) }
+        let planner = try translating { try dependencies.makePlanner(definition) }
+        let waiting = try await store.trials(of: stored.name).filter { $0.state == .waiting }
+        return SweepRun(
+            id: stored.id, definition: definition, planner: planner, state: stored.state, waiting: waiting)
+    }
+
+    private func settleOpen(_ attempt: StoredAttempt, sweep: StoredSweep?) async throws(TunerError) {
+        let directory = AttemptDirectory(path: attempt.directory)
+        var end = AttemptEnd.interrupted(trialBecomes: sweep?.state == .cancelled ? .cancelled : .waiting)
+        var observations: [Observation] = []
+        if let result = directory.result() {
+            observations = directory.observations()
+            switch result {
+            case .completed(let metrics): end = .completed(metrics: metrics)
+            case .diverged(let step, let metrics): end = .diverged(step: step, metrics: metrics)
+            case .interrupted: break
+            case .failed(let reason, let permanent):
+                if let sweep, let definition = try? dependencies.readSweep(sweep.source) {
+                    end = await failure(
+                        reason, permanent: permanent, trial: attempt.trial, attempt.sweepID, definition)
+                }
+            }
+        }
+        _ = try await store.finish(
+            attempt, end, observations: observations, at: dependencies.now(), front: dependencies.paretoFront)
+    }
+}

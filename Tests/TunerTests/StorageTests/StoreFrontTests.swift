@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+@testable import Tuner
+
+@Suite struct StoreFrontTests {
+    private let axes: [SweepDefinition.Objective] = [.init(name: "validation_loss"), .init(name: "tokens")]
+
+    private func finished(at path: URL) async throws -> Store {
+        let (store, id) = try await Store.withRound(
+            at: path,
+            [
+                .sample(0.1, budget: 1000), .sample(0.2, budget: 2000), .sample(0.3, budget: 1000),
+                .sample(0.4, budget: 2000), .sample(0.5, budget: 1500),
+            ])
+        for (trial, loss) in [(1, 5.0), (2, 3), (3, 4), (4, 3.5), (5, 4.5)] {
+            _ = try await store.complete(id, trial: trial, loss: loss)
+        }
+        return store
+    }
+
+    @Test func theFrontFollowsTheTrialsAsTheyFinish() async throws {
+        try await withScratchFolder { folder in
+            let store = try await finished(at: folder.database)
+            let front = try await store.front(of: "sample", objectives: axes, make: simpleFront)
+            #expect(front == simpleFront(axes, try await store.trials(of: "sample")))
+            #expect(front.points.map(\.trial) == [2, 3])
+
+            let history = try await store.frontHistory(of: "sample", objectives: axes)
+            #expect(history.map(\.trial) == [1, 2, 3])
+            #expect(history.map { $0.front.points.map(\.trial) } == [[1], [2, 1], [2, 3]])
+            #expect(history.map(\.front.hypervolume) == [1, 2, 2])
+            #expect(history.map(\.version) == [1, 2, 3])
+        }
+    }
+
+    @Test func anotherSetOfObjectivesGetsItsHistoryWhenItIsFirstAskedFor() async throws {
+        try await withScratchFolder { folder in
+            let store = try await finished(at: folder.database)
+            let loss: [SweepDefinition.Objective] = [.init(name: "validation_loss")]
+            #expect(try await store.frontHistory(of: "sample", objectives: loss).isEmpty)
+            let front = try await store.front(of: "sample", objectives: loss, make: simpleFront)
+            #expect(front.points == [.init(trial: 2, values: [3])])
+            #expect(try await store.frontHistory(of: "sample", objectives: loss).map(\.trial) == [1, 2])
+        }
+    }
+
+    @Test func maximisedObjectivesPointTheOtherWay() async throws {
+        try await withScratchFolder { folder in
+            let store = try await finished(at: folder.database)
+            let worst: [SweepDefinition.Objective] = [.init(name: "validation_loss", goal: .maximize)]
+            let front = try await store.front(of: "sample", objectives: worst, make: simpleFront)
+            #expect(front.points == [.init(trial: 1, values: [5])])
+        }
+    }
+
+    @Test func trialsWithoutTheObjectivesLeaveTheFrontAlone() async throws {
+        try await withScratchFolder { folder in
+            let (store, id) = try await Store.withRound(at: folder.database, [.sample(0.1)])
+            let attempt = try await store.intendSample(id, trial: 1)
+            _ = try await store.finish(
+                attempt, .diverged(step: 3, metrics: ["validation_loss": .infinity]), at: Date(),
+                front: simpleFront)
+            let front = try await store.front(of: "sample", objectives: axes, make: simpleFront)
+            #expect(front.points.isEmpty)
+            #expect(front.hypervolume == nil)
+            let trial = try #require(try await store.trials(of: "sample").first)
+            #expect(trial.metrics["validation_loss"] == .infinity)
+        }
+    }
+}
