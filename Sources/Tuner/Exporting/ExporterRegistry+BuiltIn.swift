@@ -1,0 +1,4 @@
+extension ExporterRegistry {
+    /// Every exporter of the program: adding one is a file and a line here.
+    public static let builtIn: [any Exporter] = []
+}

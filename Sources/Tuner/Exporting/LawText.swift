@@ -1,0 +1,60 @@
+import Foundation
+public import ScalingLaws
+
+/// A law in readable lines.
+///
+///     learning_rate = 0.0042 * (T/2.83M)^-0.31 * (B/8.19k)^0.5, at most 0.05 * B/(B + 2.05k)
+///     batch_size_tokens = 7900 * (T/2.83M)^0.4
+///     validation_loss = 1.6 + 0.75 * (T/2.83M)^-0.42
+///
+/// `T` is the token budget, `N` the model size, `B` the batch size in tokens; for momentum the line is that of
+/// `1 - momentum`.
+public enum LawText {
+    /// A line for each axis, then one for the loss when it is known.
+    public static func lines(of law: Law, metric: String) -> [String] {
+        var lines = law.axes.map { line(of: $0, reference: law.reference) }
+        if let loss = law.lossLaw {
+            lines.append(
+                "\(metric) = \(short(loss.floor)) + \(short(loss.amplitude)) * (T/\(count(loss.reference)))^\(short(-loss.exponent))"
+            )
+        }
+        return lines
+    }
+
+    /// The line of one axis.
+    public static func line(of axis: AxisLaw, reference: [LawVariable: Double]) -> String {
+        let left = axis.axis == .momentum ? "1 - momentum" : axis.axis.rawValue
+        var line = "\(left) = \(short(axis.coefficient))"
+        for variable in LawVariable.allCases {
+            guard let exponent = axis.exponents[variable], exponent.value != 0 else { continue }
+            let divisor = reference[variable] ?? 1
+            line += " * (\(symbol(variable))/\(count(divisor)))^\(short(exponent.value))"
+        }
+        if let ceiling = axis.ceiling {
+            line += ", at most \(short(ceiling.limit))"
+            if ceiling.halfBatch > 0 { line += " * B/(B + \(count(ceiling.halfBatch)))" }
+        }
+        return line
+    }
+
+    static func symbol(_ variable: LawVariable) -> String {
+        switch variable {
+        case .tokenBudget: "T"
+        case .modelSize: "N"
+        case .batchSize: "B"
+        case .momentumComplement: "(1 - momentum)"
+        }
+    }
+
+    /// Three significant digits.
+    static func short(_ value: Double) -> String { String(format: "%.3g", value) }
+
+    /// Three significant digits with a decimal suffix.
+    static func count(_ value: Double) -> String {
+        for (scale, suffix) in [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")] where value >= 0.9995 * scale
+        {
+            return String(format: "%.3g", value / scale) + suffix
+        }
+        return short(value)
+    }
+}

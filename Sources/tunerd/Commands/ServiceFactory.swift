@@ -1,0 +1,101 @@
+import Foundation
+import ScalingLaws
+import Tuner
+
+/// What the verbs need of the rest of the program; `Assembly.factory` is the real one.
+protocol ServiceFactory: Sendable {
+    /// Opens a store for writing, takes its lock, and runs the trials of its sweeps.
+    ///
+    /// - Throws: `conflict` when another program holds the store.
+    func start(_ options: ServiceOptions) async throws -> any RunningService
+
+    /// Opens a store to read, beside a daemon that may be writing. Calls that change something throw `conflict`.
+    func open(store: String) async throws -> any SweepOperations
+
+    /// Reads and checks a sweep file.
+    ///
+    /// - Throws: `invalidSweep` with all diagnostics.
+    func read(_ source: SweepSource) throws -> SweepDefinition
+
+    /// The planner of a sweep.
+    func planner(of definition: SweepDefinition) throws -> any Planner
+
+    /// What theory alone says about a sweep's law.
+    func theory(of definition: SweepDefinition) throws -> TheoryRecord
+
+    /// What theory says without any sweep.
+    func theory(_ question: TheoryQuestion) throws -> TheoryRecord
+
+    /// What sweep files can name.
+    func plugins() throws -> PluginListing
+
+    /// The worker process: trials on standard input until it is closed.
+    func work() async throws
+}
+
+/// A service that runs trials.
+protocol RunningService: Sendable {
+    /// What can be asked of it.
+    var operations: any SweepOperations { get }
+
+    /// Starts no more trials, gives running ones this long to reach a checkpoint, interrupts the rest, closes.
+    func drain(seconds: Double) async
+}
+
+/// How a service is started.
+struct ServiceOptions: Sendable {
+    /// Path of the database; its folder is made when it is missing.
+    var store: String
+    /// Trials at once; `nil`: one per core.
+    var slots: Int?
+}
+
+/// A question to theory alone: known good values at one budget, moved to another.
+struct TheoryQuestion: Sendable {
+    /// Theory.
+    var prior: SweepDefinition.LawChoice.Prior
+    /// Optimizer, for its geometry; `nil`: normalised steps.
+    var optimizer: String?
+    /// Good values at `anchorBudget`.
+    var anchor: [LawAxis: Double]
+    /// Tokens of the runs the anchor is from.
+    var anchorBudget: Int
+    /// Asked budgets.
+    var tokenBudgets: [Int]
+}
+
+/// What theory alone says.
+struct TheoryRecord: Codable, Sendable {
+    /// Theory.
+    var prior: String
+    /// Exponents in the token budget.
+    var axes: [LawAxis: Exponent]
+    /// Tokens of the runs the anchor is from.
+    var anchorBudget: Int?
+    /// Values at the asked budgets; empty without an anchor.
+    var predictions: [Prediction]
+
+    /// A prior of an exponent.
+    struct Exponent: Codable, Sendable {
+        var mean: Double
+        /// 80 % interval.
+        var interval: [Double]
+    }
+
+    /// Values at one budget.
+    struct Prediction: Codable, Sendable {
+        var tokenBudget: Int
+        var values: [LawAxis: PredictedMetric]
+
+        enum CodingKeys: String, CodingKey {
+            case tokenBudget = "token_budget"
+            case values
+        }
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case prior, axes
+        case anchorBudget = "anchor_token_budget"
+        case predictions
+    }
+}

@@ -1,0 +1,108 @@
+import ScalingLaws
+import Tuner
+
+/// Warnings as lines.
+func warningLines(_ warnings: [LawWarning], _ style: TextStyle) -> [String] {
+    warnings.map { "\(style.paint("warning", .attention)): \($0.text) [\($0.code.rawValue)]" }
+}
+
+/// `tunerd recommend`.
+struct RecommendationView: Presentable {
+    var recommendation: Recommendation
+
+    var record: Recommendation { recommendation }
+
+    func text(_ style: TextStyle) -> String { body(style, warnings: true).joined(separator: "\n") }
+
+    func body(_ style: TextStyle, warnings: Bool) -> [String] {
+        let factor = recommendation.extrapolationFactor
+        let far =
+            factor > 1.005
+            ? "\(NumberText.short(factor, digits: 3)) times the largest trained budget"
+            : "within the trained budgets"
+        var lines = ["for \(NumberText.count(recommendation.tokenBudget)) tokens, \(far):", ""]
+        var table = TextTable([
+            .text("hyperparameter"), .number("value"), .number("80 % interval"), .number("exponent"),
+            .text("source"),
+        ])
+        let order = LawAxis.allCases.map(\.rawValue)
+        let names = recommendation.hyperparameters.keys.sorted {
+            (order.firstIndex(of: $0) ?? order.count, $0) < (order.firstIndex(of: $1) ?? order.count, $1)
+        }
+        for name in names {
+            guard let value = recommendation.hyperparameters[name] else { continue }
+            table.rows.append([
+                .init(name), .init(NumberText.value(value.value), .bold),
+                .init(NumberText.interval(value.interval)),
+                .init(value.exponent.map { NumberText.short($0, digits: 2) } ?? "-"),
+                .init(value.source.rawValue),
+            ])
+        }
+        lines += table.lines(style)
+        lines.append("")
+        if let steps = recommendation.steps { lines.append("steps: \(steps)") }
+        for (name, metric) in recommendation.predicted.sorted(by: { $0.key < $1.key }) {
+            lines.append(
+                "predicted \(name): \(NumberText.short(metric.value)) (\(NumberText.interval(metric.interval)))"
+            )
+        }
+        if warnings { lines += warningLines(recommendation.warnings, style) }
+        while lines.last == "" { lines.removeLast() }
+        return lines
+    }
+}
+
+/// Several recommendations: one object alone, else an array.
+struct RecommendationsView: Presentable {
+    var recommendations: [Recommendation]
+
+    var record: OneOrMany<Recommendation> { OneOrMany(items: recommendations) }
+
+    func text(_ style: TextStyle) -> String {
+        recommendations.map { RecommendationView(recommendation: $0).text(style) }.joined(separator: "\n\n")
+    }
+}
+
+/// One value as itself, any other number of values as an array.
+struct OneOrMany<Item: Encodable>: Encodable {
+    var items: [Item]
+
+    func encode(to encoder: any Encoder) throws {
+        if let only = items.first, items.count == 1 {
+            try only.encode(to: encoder)
+        } else {
+            try items.encode(to: encoder)
+        }
+    }
+}
+
+/// `tunerd fit`.
+struct LawView: Presentable {
+    var law: LawRecord
+    var metric: String
+
+    var record: LawRecord { law }
+
+    func text(_ style: TextStyle) -> String {
+        var lines = ["law \(law.lawVersion) over \(law.law.runs) runs:", ""]
+        lines += LawText.lines(of: law.law, metric: metric).map { "  " + $0 }
+        lines.append("")
+        let axes = law.law.axes.map(\.axis)
+        var table = TextTable(
+            [
+                .number("tokens"), .number("runs"), .number("diverged"), .number("best loss"),
+                .number("fitted loss"),
+            ] + axes.map { .number("best \($0.rawValue)") })
+        for cell in law.law.cells {
+            table.rows.append(
+                [
+                    .init(NumberText.count(cell.tokenBudget)), "\(cell.runs)", "\(cell.diverged)",
+                    .init(NumberText.short(cell.bestLoss, digits: 5)),
+                    .init(NumberText.short(cell.fittedLoss, digits: 5)),
+                ] + axes.map { .init(cell.best[$0].map { NumberText.short($0) } ?? "-") })
+        }
+        lines += table.lines(style)
+        lines += warningLines(law.law.warnings, style)
+        return lines.joined(separator: "\n")
+    }
+}

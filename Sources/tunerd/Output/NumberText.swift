@@ -1,0 +1,55 @@
+import Engine
+import Foundation
+
+/// Numbers for people; JSON has the full precision.
+enum NumberText {
+    /// Four significant digits: `0.00312`, `1.2e-05`, `38.1`.
+    static func short(_ value: Double, digits: Int = 4) -> String {
+        String(format: "%.\(digits)g", value)
+    }
+
+    /// A count with a decimal suffix: `8M`, `1.5B`, `16.4k`, `999`.
+    static func count(_ value: Double) -> String {
+        for (scale, suffix) in [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")] where value >= 0.9995 * scale
+        {
+            return String(format: "%.3g", value / scale) + suffix
+        }
+        return String(format: "%.3g", value)
+    }
+
+    static func count(_ value: Int) -> String { count(Double(value)) }
+
+    /// A hyperparameter: whole numbers in full.
+    static func value(_ value: HyperparameterValue) -> String {
+        if case .real(let number) = value { return short(number) }
+        return value.description
+    }
+
+    /// `low to high`.
+    static func interval(_ bounds: [Double]?) -> String {
+        guard let bounds, bounds.count == 2 else { return "-" }
+        return "\(short(bounds[0], digits: 3)) to \(short(bounds[1], digits: 3))"
+    }
+
+    /// `42s`, `5m 10s`, `3h 02m`, `2d 4h`.
+    static func duration(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "-" }
+        let whole = Int(seconds.rounded())
+        switch whole {
+        case ..<60: return "\(whole)s"
+        case ..<3600: return "\(whole / 60)m \(String(format: "%02d", whole % 60))s"
+        case ..<86400: return "\(whole / 3600)h \(String(format: "%02d", whole % 3600 / 60))m"
+        default: return "\(whole / 86400)d \(whole % 86400 / 3600)h"
+        }
+    }
+
+    /// Local date and time to the minute.
+    static func time(_ date: Date) -> String {
+        let style = Date.VerbatimFormatStyle(
+            format: """
+                \(year: .padded(4))-\(month: .twoDigits)-\(day: .twoDigits) \
+                \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits)
+                """, timeZone: .current, calendar: Calendar(identifier: .gregorian))
+        return date.formatted(style)
+    }
+}

@@ -1,0 +1,173 @@
+import Engine
+import Foundation
+
+@testable import ScalingLaws
+@testable import Tuner
+
+/// A made-up sweep whose trials lie exactly on a known law: learning rate falls as T^-0.3 and saturates, batch size
+/// grows as T^0.4, four budgets.
+enum ExportFixture {
+    static let budgets = [1_000_000, 2_000_000, 4_000_000, 8_000_000]
+    static let batches = [4096, 8192, 16384]
+    static let rates = [3e-4, 1e-3, 3e-3, 1e-2, 3e-2]
+
+    static let definition = SweepDefinition(
+        name: "first", summary: "A first sweep",
+        subject: .workload(name: "char-gpt", options: ["layers": .integer(2)]),
+        optimizer: .init(name: "muon", options: [:], schedule: .init()),
+        metric: .init(name: "validation_loss"),
+        objectives: [.init(name: "validation_loss"), .init(name: "tokens")],
+        parameters: [
+            .init(
+                name: "learning_rate",
+                domain: .range(min: 3e-4, max: 3e-2, scale: .log, step: nil, integer: false)),
+            .init(name: "batch_size_tokens", domain: .values(batches.map { .integer($0) })),
+            .init(name: "momentum", domain: .value(.real(0.95))),
+        ],
+        tokenBudgets: budgets, targetTokenBudgets: [1_000_000_000],
+        law: .init(prior: .lmo, regime: [.learningRate, .batchSize]), method: .lawGuided, runCap: nil,
+        replicates: 1,
+        seed: 7, parallel: nil, retries: 1, trialTimeout: nil, memoryLimit: nil, sequenceLength: nil,
+        observations: .protocolLines, workingDirectory: URL(fileURLWithPath: "/tmp"), environment: [:])
+
+    static let reference: [LawVariable: Double] = [.tokenBudget: 2_828_427.12474619, .batchSize: 8192]
+
+    static let law = Law(
+        axes: [
+            AxisLaw(
+                axis: .learningRate, coefficient: 4.2e-3,
+                exponents: [
+                    .tokenBudget: estimate(-0.31, -0.36, -0.25), .batchSize: estimate(0.5, 0.41, 0.6),
+                ],
+                ceiling: StabilityCeiling(limit: 0.05, halfBatch: 2048), sharpness: 4, curvature: 0.08,
+                triedRange: [3e-4, 3e-2]),
+            AxisLaw(
+                axis: .batchSize, coefficient: 7900, exponents: [.tokenBudget: estimate(0.4, 0.28, 0.51)],
+                ceiling: nil, sharpness: 4, curvature: 0.02, triedRange: [4096, 16384]),
+        ],
+        reference: reference, cells: cells, lossLaw: lossLaw, residual: 0.004, runs: 60,
+        warnings: [LawWarning(code: .priorDecides, text: "the batch size exponent rests on its prior")],
+        draws: [[0, 0], [0.1, -0.1]])
+
+    static let lossLaw = LossLaw(floor: 1.6, amplitude: 0.75, exponent: 0.42, reference: 2_828_427.12474619)
+
+    private static func estimate(_ value: Double, _ low: Double, _ high: Double) -> ExponentEstimate {
+        ExponentEstimate(
+            value: value, interval: [low, high], priorMean: value + 0.02, priorDeviation: 0.1,
+            identified: true)
+    }
+
+    /// Best values by hand: batch first, then the learning rate given it.
+    static func optimum(tokenBudget: Double) -> (learningRate: Double, batchSize: Double) {
+        let time = tokenBudget / 2_828_427.12474619
+        let batch = 7900 * pow(time, 0.4)
+        let power = 4.2e-3 * pow(time, -0.31) * pow(batch / 8192, 0.5)
+        let ceiling = 0.05 * batch / (batch + 2048)
+        return (pow(pow(power, -4) + pow(ceiling, -4), -0.25), batch)
+    }
+
+    static func loss(rate: Double, batch: Double, tokenBudget: Double) -> Double {
+        let best = optimum(tokenBudget: tokenBudget)
+        let floor =
+            lossLaw.floor + lossLaw.amplitude * pow(tokenBudget / lossLaw.reference, -lossLaw.exponent)
+        let atBatch = best.learningRate * pow(batch / best.batchSize, 0.5)
+        return floor
+            * exp(0.5 * 0.08 * pow(log(rate / atBatch), 2) + 0.5 * 0.02 * pow(log(batch / best.batchSize), 2))
+    }
+
+    static let trials: [Trial] = {
+        var trials: [Trial] = []
+        for (round, budget) in budgets.enumerated() {
+            for batch in batches {
+                for rate in rates {
+                    let diverged = rate == 3e-2 && batch == 4096
+                    let number = trials.count + 1
+                    let loss = loss(rate: rate, batch: Double(batch), tokenBudget: Double(budget))
+                    trials.append(
+                        Trial(
+                            number: number,
+                            proposal: TrialProposal(
+                                hyperparameters: [
+                                    "learning_rate": .real(rate), "batch_size_tokens": .integer(batch),
+                                    "momentum": .real(0.95),
+                                ], tokenBudget: budget, replicate: 0, round: round),
+                            state: diverged ? .diverged : .completed, attempt: 1, seed: UInt64(number) * 1000,
+                            metrics: diverged
+                                ? ["validation_loss": .infinity, "tokens": 40960]
+                                : [
+                                    "validation_loss": (loss * 1e5).rounded() / 1e5, "tokens": Double(budget),
+                                ],
+                            startedAt: Date(timeIntervalSince1970: 1_780_000_000 + Double(number)),
+                            finishedAt: Date(timeIntervalSince1970: 1_780_000_010 + Double(number))))
+                }
+            }
+        }
+        return trials
+    }()
+
+    private static let cells: [LawCell] = budgets.map { budget in
+        let best = optimum(tokenBudget: Double(budget))
+        let floor =
+            lossLaw.floor + lossLaw.amplitude * pow(Double(budget) / lossLaw.reference, -lossLaw.exponent)
+        return LawCell(
+            tokenBudget: Double(budget), modelSize: nil, runs: 15, diverged: 1, bestLoss: floor + 0.002,
+            best: [.learningRate: best.learningRate, .batchSize: best.batchSize], fittedLoss: floor)
+    }
+
+    static let fitted = FittedLaw(version: 7, law: law, fittedAt: Date(timeIntervalSince1970: 1_780_000_100))
+
+    static func recommendation(tokenBudget: Int) -> Recommendation {
+        let best = optimum(tokenBudget: Double(tokenBudget))
+        // Intervals widen with the distance from the data.
+        let spread = 0.08 + 0.045 * abs(log(Double(tokenBudget) / 2_828_427.12474619))
+        let floor =
+            lossLaw.floor + lossLaw.amplitude
+            * pow(Double(tokenBudget) / lossLaw.reference, -lossLaw.exponent)
+        func value(_ best: Double, _ spread: Double, exponent: Double, whole: Bool) -> Recommendation.Value {
+            .init(
+                value: whole ? .integer(Int(best.rounded())) : .real(best),
+                interval: [best * exp(-spread), best * exp(spread)],
+                interval95: [best * exp(-1.53 * spread), best * exp(1.53 * spread)], exponent: exponent,
+                source: .fit)
+        }
+        let factor = Double(tokenBudget) / 8_000_000
+        return Recommendation(
+            sweep: "first", tokenBudget: tokenBudget, extrapolationFactor: factor,
+            steps: Int((Double(tokenBudget) / best.batchSize.rounded()).rounded(.up)),
+            hyperparameters: [
+                "learning_rate": value(best.learningRate, spread, exponent: -0.11, whole: false),
+                "batch_size_tokens": value(best.batchSize, 1.6 * spread, exponent: 0.4, whole: true),
+                "momentum": .init(value: .real(0.95), source: .fixed),
+            ],
+            predicted: [
+                "validation_loss": PredictedMetric(value: floor, interval: [floor * 0.985, floor * 1.02])
+            ],
+            lawVersion: 7,
+            warnings: factor > 20
+                ? [
+                    LawWarning(
+                        code: .wideExtrapolation,
+                        text: "the asked budget is \(Int(factor)) times the largest trained one")
+                ] : [])
+    }
+
+    static let pareto: ParetoFront = {
+        var points: [ParetoFront.Point] = []
+        for budget in budgets {
+            let best = trials.filter { $0.proposal.tokenBudget == budget && $0.state == .completed }
+                .min { ($0.metrics["validation_loss"] ?? 9) < ($1.metrics["validation_loss"] ?? 9) }
+            if let best {
+                points.append(
+                    .init(trial: best.number, values: [best.metrics["validation_loss"] ?? 0, Double(budget)]))
+            }
+        }
+        return ParetoFront(
+            objectives: definition.objectives, points: points.sorted { $0.values[0] < $1.values[0] },
+            hypervolume: 5.5e6, reference: [3.0, 8_000_000])
+    }()
+
+    static let input = ExportInput(
+        definition: definition, law: fitted, recommendations: [recommendation(tokenBudget: 1_000_000_000)],
+        trials: trials, pareto: pareto,
+        band: ExportInput.bandBudgets(law: law, targets: [1_000_000_000]).map(recommendation(tokenBudget:)))
+}
