@@ -45,15 +45,20 @@ public struct SweepAnalyst: Sendable {
 
     private func prior(for definition: SweepDefinition, axes: [LawAxis]) -> LawPrior {
         let geometry = optimizers.first { $0.name == definition.optimizer?.name }?.geometry
-        let theory: LawTheory =
-            switch definition.law.prior {
-            case .lmo: .lmo
-            case .quantileClipping: .quantileClipping
-            case .kl: .kl
-            case .none: .none
-            }
         return LawPrior.theory(
-            theory, geometry: geometry == .gradient ? .gradient : .normalized, tunedAxes: Set(axes))
+            definition.law.prior.theory, geometry: geometry?.updateGeometry ?? .normalized, tunedAxes: Set(axes))
+    }
+}
+
+extension SweepDefinition.LawChoice.Prior {
+    /// The theory of this name.
+    public var theory: LawTheory {
+        switch self {
+        case .lmo: .lmo
+        case .quantileClipping: .quantileClipping
+        case .kl: .kl
+        case .none: .none
+        }
     }
 }
 

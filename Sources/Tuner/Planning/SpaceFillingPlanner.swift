@@ -30,7 +30,7 @@ struct SpaceFillingPlanner: Planner {
                 why: "the table of direction numbers has \(SobolSequence.dimensions) dimensions",
                 help: "fix some parameters, or use method: random")
         }
-        var generator = SplitMix64(state: definition.seed ^ 0x5EED_0F_5EA4C4)
+        var generator = SplitMix64(definition.seed ^ 0x5EED_0F_5EA4C4)
         let sobol =
             design == .sobol && !space.axes.isEmpty
             ? SobolSequence(dimension: space.axes.count, generator: &generator) : nil

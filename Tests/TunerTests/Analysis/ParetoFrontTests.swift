@@ -61,7 +61,7 @@ struct ParetoFrontTests {
     @Test("the hypervolume agrees with counting cells, in two and three dimensions", arguments: [2, 3])
     func hypervolumeAgainstCounting(dimension: Int) {
         let seed: UInt64 = 20_261_122
-        var generator = SplitMix64(state: seed)
+        var generator = SplitMix64(seed)
         for _ in 0..<40 {
             let points = (0..<6).map { _ in (0..<dimension).map { _ in Double(generator.index(8)) } }
             let reference = [Double](repeating: 8, count: dimension)
@@ -83,7 +83,7 @@ struct ParetoFrontTests {
     @Test("no point of a random front dominates another, and every trial left out is dominated")
     func frontIsExact() {
         let seed: UInt64 = 7
-        var generator = SplitMix64(state: seed)
+        var generator = SplitMix64(seed)
         for _ in 0..<30 {
             let trials = (1...40).map {
                 trial($0, tokens: 1 + generator.index(9), loss: Double(generator.index(9)))

@@ -21,7 +21,7 @@ struct SobolSequenceTests {
 
     @Test("scrambled points hit each of 2^m equal intervals of every axis once", arguments: [1, 42, 977] as [UInt64])
     func stratifiesEveryAxis(seed: UInt64) {
-        var generator = SplitMix64(state: seed)
+        var generator = SplitMix64(seed)
         let sequence = SobolSequence(dimension: SobolSequence.dimensions, generator: &generator)
         for block in 0..<3 {
             let points = (0..<64).map { sequence.point(block * 64 + $0) }
@@ -34,7 +34,7 @@ struct SobolSequenceTests {
 
     @Test("other seeds give other points")
     func seedsDiffer() {
-        var first = SplitMix64(state: 1), second = SplitMix64(state: 2)
+        var first = SplitMix64(1), second = SplitMix64(state: 2)
         let one = SobolSequence(dimension: 3, generator: &first), two = SobolSequence(dimension: 3, generator: &second)
         #expect(one.point(5) != two.point(5))
     }
