@@ -75,6 +75,10 @@ extension DiagnosticMessage {
             help: "give ranges with a step in place of long lists")
     }
 
+    static func tooManyKeys(_ limit: Int) -> Self {
+        Self("too-many-values", "a map has more than '\(limit)' keys", help: "remove what is not a setting")
+    }
+
     static func aliasBomb(_ name: String, limit: Int) -> Self {
         Self(
             "alias-expansion", "alias \(quoted("*" + name)) makes the file larger than \(limit) values",

@@ -57,10 +57,6 @@ extension SweepParser {
                 .wrongShape("'environment'", expected: "a map", found: pair.value), at: pair.value.place)
             return nil
         }
-        guard entries.count <= 1000 else {
-            problems.add(.tooMany(entries.count, of: "environment", most: 1000), at: pair.value.place)
-            return nil
-        }
         var environment: [String: String] = [:]
         for entry in entries {
             let isName = entry.key.unicodeScalars.enumerated().allSatisfy { offset, scalar in
