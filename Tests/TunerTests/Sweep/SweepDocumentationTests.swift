@@ -16,7 +16,7 @@ import Testing
         #expect(blocks.count >= 8)
         for block in blocks {
             let (definition, diagnostics) = checkSweep(
-                block.isPart ? completed(block.text) : block.text + "\n")
+                block.isPart ? completed(block.text) : block.text + "\n", catalog: .builtIn)
             #expect(
                 definition != nil, "\(block.text)\n\(diagnostics.map(\.rendered).joined(separator: "\n"))")
         }
@@ -48,7 +48,7 @@ import Testing
         #expect(files.count >= 5)
         for file in files {
             let source = try SweepSource(contentsOf: file)
-            let (definition, diagnostics) = SweepReader(catalog: .forTests).check(source)
+            let (definition, diagnostics) = SweepReader(catalog: .builtIn).check(source)
             #expect(definition != nil, "\(diagnostics.map(\.rendered).joined(separator: "\n"))")
             #expect(definition?.name == file.deletingPathExtension().lastPathComponent)
             #expect(source.text.hasPrefix("# "), "\(file.lastPathComponent) says what it shows")

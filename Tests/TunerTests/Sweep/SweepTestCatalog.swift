@@ -40,7 +40,8 @@ extension SweepCatalog {
             WorkloadDescriptor(
                 name: "stream-least-squares", summary: "Exact risk.",
                 options: [setting("modes", .integer(min: 1, max: 65_536), .integer(256))],
-                metrics: ["validation_loss", "excess_risk"], supportedOptimizers: ["sgd"]),
+                metrics: ["validation_loss", "excess_risk"], supportedOptimizers: ["sgd"],
+                defaultSchedule: LearningRateSchedule(shape: .constant)),
             WorkloadDescriptor(
                 name: "logistic-regression", summary: "Logistic regression.", options: [],
                 metrics: ["validation_loss", "validation_error"], givesPerExampleGradients: true),
@@ -82,7 +83,13 @@ let folderOfTests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 
 /// Reads a text with the catalog of the tests.
 func checkSweep(
-    _ text: String, file: String = "sweep.yaml"
+    _ text: String, file: String = "sweep.yaml", catalog: SweepCatalog = .forTests
 ) -> (definition: SweepDefinition?, diagnostics: [SweepDiagnostic]) {
-    SweepReader(catalog: .forTests).check(SweepSource(text: text, file: file, directory: folderOfTests))
+    SweepReader(catalog: catalog).check(SweepSource(text: text, file: file, directory: folderOfTests))
+}
+
+extension SweepCatalog {
+    /// What the program really has, for what is shipped with it.
+    static let builtIn = SweepCatalog(
+        plugins: OptimizerRegistry.builtIn.plugins, workloads: WorkloadRegistry.builtIn.descriptors)
 }
