@@ -558,6 +558,12 @@ extension DiagnosticMessage {
             help: "in single quotes nothing is escaped: '^step (?<step>\\d+) loss (?<validation_loss>\\S+)'")
     }
 
+    static func patternTooLong(_ pattern: String) -> Self {
+        Self(
+            "invalid-pattern", "\(quoted(pattern)) is longer than 1000 characters",
+            why: "a pattern reads one line")
+    }
+
     static func patternLacksMetric(_ metric: String) -> Self {
         Self(
             "pattern-lacks-metric", "the pattern has no group named '\(metric)'",

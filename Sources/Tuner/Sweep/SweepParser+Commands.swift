@@ -24,6 +24,10 @@ extension SweepParser {
         }
         guard let entry = fields["pattern"] else { return .protocolLines }
         guard let pattern = text(entry.value, "observations.pattern") else { return nil }
+        guard pattern.unicodeScalars.count <= 1000 else {
+            problems.add(.patternTooLong(pattern), at: entry.value.place)
+            return nil
+        }
         do {
             let expression = try Regex(pattern)
             if let metric, !expression.contains(captureNamed: metric.name) {

@@ -78,6 +78,19 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(5))
     }
 
+    @Test(arguments: [400, 50_000]) func nestedPatternsDoNotOverflowTheStack(_ depth: Int) {
+        let pattern = String(repeating: "(", count: depth) + "a" + String(repeating: ")", count: depth)
+        let text = """
+            name: c
+            command: [x]
+            parameters: {a: [1, 2]}
+            token_budgets: [1]
+            observations: {pattern: '\(pattern)'}
+
+            """
+        #expect(!checkSweep(text).diagnostics.isEmpty)
+    }
+
     @Test func nestingWithoutEndIsStopped() {
         for bracket in ["[", "{", "- ", "? ", "{a: "] {
             let text = String(repeating: bracket, count: 20_000)
