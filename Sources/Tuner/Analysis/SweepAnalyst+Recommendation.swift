@@ -26,7 +26,7 @@ extension SweepAnalyst {
         let free = law.law.recommend(query)
         var answer = free
         if let batch = free.values[.batchSize]?.value, query.held[.batchSize] == nil {
-            let quantum = Double(definition.batchQuantum)
+            let quantum = Double(max(1, definition.batchSizeGranularity))
             query.held[.batchSize] = max(quantum, (min(batch, Double(tokenBudget)) / quantum).rounded() * quantum)
             answer = law.law.recommend(query)
         }

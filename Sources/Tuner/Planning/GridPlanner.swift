@@ -4,7 +4,7 @@ struct GridPlanner: Planner {
 
     func nextRound(history: [Trial]) -> [TrialProposal] {
         guard history.isEmpty else { return [] }
-        return definition.repeated(points(), round: 1, alreadyPlanned: 0)
+        return definition.repeated(points().filter(\.isTrainable), round: 1, alreadyPlanned: 0)
     }
 
     func expectedTrialCount(history: [Trial]) -> Int {

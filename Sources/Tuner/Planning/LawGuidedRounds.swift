@@ -60,7 +60,7 @@ struct Bracket {
         of axis: SearchSpace.Axis, board: TrialBoard, budget: Int
     ) -> [HyperparameterValue] {
         if case .values(let values) = axis.domain, axis.name == "batch_size_tokens" {
-            let fitting = values.filter { ($0.number ?? 0) <= Double(budget) }
+            let fitting = values.filter { ($0.number ?? 0) < Double(budget) }
             return [fitting.first, fitting.last].compactMap(\.self)
         }
         return [board.space.value(of: axis, at: 0), board.space.value(of: axis, at: 1)]
@@ -222,7 +222,7 @@ struct Ladder {
         case .range(let low, let high, _, _, let integer):
             return board.space.admissible(wanted, axis: axis.name, low: low, high: high, integer: integer)
         case .values(let values):
-            let fitting = values.filter { lawAxis != .batchSize || ($0.number ?? 0) <= Double(budget) }
+            let fitting = values.filter { lawAxis != .batchSize || ($0.number ?? 0) < Double(budget) }
             let target = lawAxis.coordinate(of: wanted)
             func distance(_ value: HyperparameterValue) -> Double {
                 abs(lawAxis.coordinate(of: value.number ?? .infinity) - target)

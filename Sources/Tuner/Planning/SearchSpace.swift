@@ -31,7 +31,7 @@ struct SearchSpace: Sendable {
         }
         self.axes = axes
         self.fixed = fixed
-        batchQuantum = definition.batchQuantum
+        batchQuantum = definition.batchSizeGranularity
     }
 
     /// The point at cube coordinates, fixed parameters included.
@@ -94,9 +94,4 @@ struct SearchSpace: Sendable {
         var seen: Set<HyperparameterValue> = []
         return values.filter { seen.insert($0).inserted }
     }
-}
-
-extension SweepDefinition {
-    /// Tokens of one example: batch sizes are whole multiples of it.
-    var batchQuantum: Int { max(1, sequenceLength ?? 1) }
 }

@@ -128,9 +128,9 @@ struct TrialBoard {
 }
 
 extension BudgetedPoint {
-    /// Whether at least one whole batch fits into the budget.
+    /// Whether the budget leaves at least two steps: a run of one step teaches nothing.
     var isTrainable: Bool {
         guard let batch = hyperparameters["batch_size_tokens"]?.number else { return true }
-        return batch <= Double(tokenBudget)
+        return batch < Double(tokenBudget)
     }
 }

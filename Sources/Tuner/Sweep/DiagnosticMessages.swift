@@ -449,7 +449,7 @@ extension DiagnosticMessage {
         Self(
             "batch-exceeds-budget", "batch size \(quoted(text)) leaves a single step",
             why:
-                "the smallest token budget is \(CountFormat.short(budget)), and a run of one step teaches nothing",
+                "the largest token budget is \(CountFormat.short(budget)), and a run of one step teaches nothing",
             help: "take smaller batch sizes or larger budgets")
     }
 

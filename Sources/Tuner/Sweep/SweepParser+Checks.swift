@@ -2,7 +2,8 @@ import Engine
 
 /// Checks over several keys at once.
 extension SweepParser {
-    /// Batch sizes are whole sequences and leave at least two steps at the smallest budget.
+    /// Batch sizes are whole sequences and leave at least two steps at the largest budget; at smaller
+    /// budgets planners leave out those that do not fit.
     mutating func checkBatchSizes(_ parameters: LocatedParameters, budgets: [Int]?) {
         guard let batchSize = parameters.batchSize else { return }
         var tooLarge: Set<SourcePlace> = []
@@ -12,11 +13,11 @@ extension SweepParser {
                     .partialSequences(written.text, tokens: written.tokens, sequenceLength: length),
                     at: written.place)
             }
-            if let smallest = budgets?.first, written.tokens >= smallest,
+            if let largest = budgets?.last, written.tokens >= largest,
                 tooLarge.insert(written.place).inserted
             {
                 problems.add(
-                    .batchNotBelowBudget(written.text, tokens: written.tokens, budget: smallest),
+                    .batchNotBelowBudget(written.text, tokens: written.tokens, budget: largest),
                     at: written.place)
             }
         }

@@ -81,10 +81,10 @@ struct BuiltInFactory: ServiceFactory {
         guard let plugin = OptimizerRegistry.builtIn.plugin(named: name) else {
             throw TunerError(.failed, "there is no optimizer '\(name)'", help: "tunerd plugins lists them")
         }
-        return try Trainer.run(job, optimizer: plugin, shouldStop: shouldStop) { observation in
+        return try Trainer.run(job, optimizer: plugin, observe: { observation in
             observe(observation)
             return .proceed
-        }
+        }, shouldStop: shouldStop)
     }
 
     private static let catalog = SweepCatalog(
