@@ -44,6 +44,9 @@ public struct SweepDefinition: Sendable, Hashable {
     public var memoryLimit: Int?
     /// Tokens per sequence; commands only (a workload has its own option).
     public var sequenceLength: Int?
+    /// Every batch size is a multiple of this many tokens: the sequence length, or 1 without sequences. A planner
+    /// that draws from a range of batch sizes rounds to it.
+    public var batchSizeGranularity: Int
     /// How a command's output is read.
     public var observations: ObservationSource
     /// Where commands run; absolute. Default: the folder of the sweep file.
@@ -77,7 +80,7 @@ public struct SweepDefinition: Sendable, Hashable {
         public var goal: Goal
 
         /// Direction of an objective.
-        public enum Goal: String, Sendable, Hashable, Codable {
+        public enum Goal: String, Sendable, Hashable, Codable, CaseIterable {
             /// Smaller is better.
             case minimize
             /// Larger is better.

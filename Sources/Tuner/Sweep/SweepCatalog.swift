@@ -1,0 +1,42 @@
+public import Engine
+public import Plugins
+
+/// What a sweep file may name: the optimizers and workloads of this program.
+///
+/// Injected, so that the reader can be tested with a small catalog and so that it knows no registry.
+public struct SweepCatalog: Sendable {
+    /// Optimizers in the order of listings.
+    public var optimizers: [OptimizerDescriptor]
+    /// Workloads in the order of listings.
+    public var workloads: [WorkloadDescriptor]
+    /// Names of optimizers that need the gradients of single examples.
+    public var optimizersNeedingPerExampleGradients: Set<String>
+
+    /// A catalog of descriptors.
+    public init(
+        optimizers: [OptimizerDescriptor], workloads: [WorkloadDescriptor],
+        optimizersNeedingPerExampleGradients: Set<String> = []
+    ) {
+        self.optimizers = optimizers
+        self.workloads = workloads
+        self.optimizersNeedingPerExampleGradients = optimizersNeedingPerExampleGradients
+    }
+
+    /// A catalog of plugins and workloads.
+    public init(plugins: [any OptimizerPlugin], workloads: [WorkloadDescriptor]) {
+        self.init(
+            optimizers: plugins.map(\.descriptor), workloads: workloads,
+            optimizersNeedingPerExampleGradients: Set(
+                plugins.filter(\.needsPerExampleGradients).map(\.descriptor.name)))
+    }
+
+    /// The optimizer of a name.
+    func optimizer(_ name: String) -> OptimizerDescriptor? {
+        optimizers.first { $0.name == name }
+    }
+
+    /// The workload of a name.
+    func workload(_ name: String) -> WorkloadDescriptor? {
+        workloads.first { $0.name == name }
+    }
+}

@@ -1,0 +1,117 @@
+import Engine
+
+/// The step of a range: a factor (`x2`) or a difference (`0.1`).
+enum RangeStep: Sendable, Hashable {
+    /// `x2`.
+    case factor(Double)
+    /// `0.1`.
+    case difference(Double)
+
+    /// The number.
+    var size: Double {
+        switch self {
+        case .factor(let size), .difference(let size): size
+        }
+    }
+
+    /// The scale on which such steps are equal.
+    var naturalScale: HyperparameterDescriptor.Scale {
+        switch self {
+        case .factor: .log
+        case .difference: .linear
+        }
+    }
+
+    /// Whether such a step makes sense on a scale.
+    func fits(_ scale: HyperparameterDescriptor.Scale) -> Bool {
+        switch self {
+        case .factor: scale != .linear
+        case .difference: scale == .linear
+        }
+    }
+}
+
+extension SweepParser {
+    /// `token_budgets`, ascending: a list or `{min, max, step: x2}`.
+    mutating func readTokenBudgets() -> [Int]? {
+        guard let pair = top["token_budgets"] else {
+            missing(
+                "token_budgets",
+                .missingKey(
+                    "token_budgets", why: "they say for how many tokens the trials train",
+                    help: "add 'token_budgets: [1M, 2M, 4M]'"),
+                at: top.place)
+            return nil
+        }
+        guard case .mapping = pair.value.content else { return counts(pair) }
+        guard let fields = fields(of: pair.value, in: "'token_budgets'", keys: ["min", "max", "step"]) else {
+            return nil
+        }
+        for (key, other) in [("min", "max"), ("max", "min")] where fields[key] == nil {
+            problems.add(
+                .halfRange("token_budgets", missing: key), at: fields[other]?.keyPlace ?? fields.place)
+        }
+        let range = 1...Scalars.largestCount
+        let step = fields["step"].map { readStep($0.value, unit: 1) } ?? .factor(2)
+        guard let minNode = fields["min"]?.value, let maxNode = fields["max"]?.value else { return nil }
+        let min = count(minNode, "min", in: range)
+        let max = count(maxNode, "max", in: range)
+        guard let min, let max, let step else { return nil }
+        guard min < max else {
+            problems.add(
+                .emptyRange("token_budgets", Self.scalarText(minNode), Self.scalarText(maxNode)),
+                at: minNode.place)
+            return nil
+        }
+        let domain = SweepDefinition.SearchParameter.Domain.range(
+            min: Double(min), max: Double(max), scale: step.naturalScale, step: step.size, integer: true)
+        guard let count = domain.gridCount, count <= 1000, let values = domain.gridValues else {
+            problems.add(
+                .tooMany(domain.gridCount ?? 0, of: "token_budgets", most: 1000), at: pair.value.place)
+            return nil
+        }
+        guard count > 1 else {
+            let node = fields["step"]?.value ?? pair.value
+            problems.add(.stepTooLarge(Self.scalarText(node), key: "token_budgets"), at: node.place)
+            return nil
+        }
+        return values.compactMap { $0.number.map { Int($0) } }
+    }
+
+    /// `target_token_budget`, ascending; may be absent.
+    mutating func readTargets() -> [Int]? {
+        guard let pair = top["target_token_budget"] else { return [] }
+        return counts(pair)
+    }
+
+    private mutating func counts(_ pair: LocatedPair) -> [Int]? {
+        guard let nodes = items(pair.value, pair.key) else { return nil }
+        var counts: [Int] = []
+        for node in nodes {
+            guard let count = count(node, pair.key, in: 1...Scalars.largestCount) else { continue }
+            if counts.contains(count) {
+                problems.add(.duplicateValue(Self.scalarText(node), in: pair.key), at: node.place)
+            }
+            counts.append(count)
+        }
+        return counts.count == nodes.count ? counts.sorted() : nil
+    }
+
+    /// `x2` or `0.5`; a difference may have a count's ending.
+    mutating func readStep(_ node: LocatedNode, unit: Int) -> RangeStep? {
+        guard let text = text(node, "step") else { return nil }
+        if text.hasPrefix("x") || text.hasPrefix("*") {
+            if let factor = try? Scalars.real(String(text.dropFirst())), factor > 1, factor <= 1e9 {
+                return .factor(factor)
+            }
+            problems.add(.invalidStep(text), at: node.place)
+            return nil
+        }
+        let difference = (try? Scalars.real(text)) ?? (try? Scalars.count(text)).map(Double.init)
+        guard let difference, difference > 0 else {
+            problems.add(.invalidStep(text), at: node.place)
+            return nil
+        }
+        return .difference(difference * Double(unit))
+    }
+}

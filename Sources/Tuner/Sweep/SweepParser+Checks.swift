@@ -1,0 +1,63 @@
+import Engine
+
+/// Checks over several keys at once.
+extension SweepParser {
+    /// Batch sizes are whole sequences and leave at least two steps at the smallest budget.
+    mutating func checkBatchSizes(_ parameters: LocatedParameters, budgets: [Int]?) {
+        guard let batchSize = parameters.batchSize else { return }
+        var tooLarge: Set<SourcePlace> = []
+        for written in batchSize.written {
+            if let length = sequenceLength, written.tokens % length != 0 {
+                problems.add(
+                    .partialSequences(written.text, tokens: written.tokens, sequenceLength: length),
+                    at: written.place)
+            }
+            if let smallest = budgets?.first, written.tokens >= smallest,
+                tooLarge.insert(written.place).inserted
+            {
+                problems.add(
+                    .batchNotBelowBudget(written.text, tokens: written.tokens, budget: smallest),
+                    at: written.place)
+            }
+        }
+    }
+
+    /// The method has what it needs and fits under the caps.
+    mutating func checkMethod(
+        _ method: SweepDefinition.SearchMethod?, parameters: LocatedParameters, budgets: [Int]?,
+        limits: SweepLimits
+    ) {
+        guard let method else { return }
+        let place = top["method"]?.value.place
+        switch method {
+        case .tpe, .gp: return
+        case .grid: checkGrid(parameters, budgets: budgets, limits: limits)
+        case .random, .sobol:
+            if top["run_cap"] == nil { problems.add(.needsRunCap(method.rawValue), at: place ?? top.place) }
+        case .lawGuided: break
+        }
+        let isComplete = parameters.parameters.count == parameters.names.count
+        if method != .grid, isComplete, !parameters.parameters.contains(where: { $0.parameter.isSearched }),
+            let pair = top["parameters"]
+        {
+            problems.add(.nothingToSearch(method.rawValue), at: pair.keyPlace)
+        }
+    }
+
+    private mutating func checkGrid(_ parameters: LocatedParameters, budgets: [Int]?, limits: SweepLimits) {
+        var trials = Double((budgets?.count ?? 1) * limits.replicates)
+        for located in parameters.parameters {
+            if let count = located.parameter.domain.gridCount {
+                trials *= Double(count)
+            } else {
+                problems.add(.gridWithoutStep(located.parameter.name), at: located.keyPlace)
+            }
+        }
+        guard budgets != nil else { return }
+        let cap = limits.runCap ?? 1_000_000
+        if trials > Double(cap) {
+            let place = limits.runCapPlace ?? top["parameters"]?.keyPlace ?? top.place
+            problems.add(.gridTooLarge(trials, cap: cap, isWritten: limits.runCap != nil), at: place)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Engine
+import Plugins
+
+extension SweepParser {
+    /// The optimizer: required for workloads, meaningless for commands.
+    mutating func readOptimizer(_ subject: LocatedSubject?) -> SweepDefinition.OptimizerChoice? {
+        guard let pair = top["optimizer"] else {
+            if let subject, !subject.isCommand {
+                let names = workload?.supportedOptimizers ?? catalog.optimizers.map(\.name)
+                missing(
+                    "optimizer",
+                    .missingOptimizer(workload: workload?.name ?? "", known: names), at: subject.place)
+            }
+            return nil
+        }
+        if let subject, subject.isCommand {
+            problems.add(.optimizerOfCommand, at: pair.keyPlace)
+            return nil
+        }
+        guard let (name, place) = pluginName(pair.value, "optimizer") else { return nil }
+        guard let descriptor = catalog.optimizer(name) else {
+            problems.add(.unknownName("optimizer", name, known: catalog.optimizers.map(\.name)), at: place)
+            return nil
+        }
+        optimizer = descriptor
+        checkFit(of: name, at: place)
+        var options: [String: HyperparameterValue] = [:]
+        for entry in Self.entries(of: pair.value) where entry.key != "name" && entry.key != "schedule" {
+            options[entry.key] = optimizerOption(entry, descriptor)
+        }
+        let entry = Self.entries(of: pair.value).first { $0.key == "schedule" }
+        let standard = workload?.defaultSchedule ?? LearningRateSchedule()
+        let schedule = entry.map { readSchedule($0.value, standard: standard) } ?? standard
+        return SweepDefinition.OptimizerChoice(name: name, options: options, schedule: schedule)
+    }
+
+    /// Whether the workload can be trained with it.
+    private mutating func checkFit(of name: String, at place: SourcePlace) {
+        guard let workload else { return }
+        if let supported = workload.supportedOptimizers, !supported.contains(name) {
+            problems.add(
+                .optimizerNotSupported(name, workload: workload.name, supported: supported), at: place)
+        } else if catalog.optimizersNeedingPerExampleGradients.contains(name),
+            !workload.givesPerExampleGradients
+        {
+            let able = catalog.workloads.filter(\.givesPerExampleGradients).map(\.name)
+            problems.add(.needsPerExampleGradients(name, workload: workload.name, able: able), at: place)
+        }
+    }
+
+    private mutating func optimizerOption(
+        _ entry: LocatedPair, _ descriptor: OptimizerDescriptor
+    ) -> HyperparameterValue? {
+        guard entry.key != "learning_rate" else {
+            problems.add(.learningRateOfOptimizer, at: entry.keyPlace)
+            return nil
+        }
+        guard let option = descriptor.hyperparameters.first(where: { $0.name == entry.key }) else {
+            let known =
+                ["name", "schedule"]
+                + descriptor.hyperparameters.map(\.name).filter { $0 != "learning_rate" }
+            problems.add(
+                .unknownOption(entry.key, of: "optimizer", descriptor.name, known: known), at: entry.keyPlace)
+            return nil
+        }
+        return value(entry.value, of: option)
+    }
+
+    /// `schedule: cosine` or `schedule: {shape, warmup_fraction, decay_fraction}`.
+    private mutating func readSchedule(
+        _ node: LocatedNode, standard: LearningRateSchedule
+    ) -> LearningRateSchedule {
+        var schedule = standard
+        if case .scalar = node.content {
+            schedule.shape =
+                choice(node, "schedule", LearningRateSchedule.Shape.self) ?? schedule.shape
+            return schedule
+        }
+        let keys = ["shape", "warmup_fraction", "decay_fraction"]
+        guard let fields = fields(of: node, in: "'schedule'", keys: keys) else { return schedule }
+        if let pair = fields["shape"] {
+            schedule.shape = choice(pair.value, "shape", LearningRateSchedule.Shape.self) ?? schedule.shape
+        }
+        if let pair = fields["warmup_fraction"] {
+            schedule.warmupFraction =
+                real(pair.value, "warmup_fraction", in: 0...1) ?? schedule.warmupFraction
+        }
+        if let pair = fields["decay_fraction"] {
+            schedule.decayFraction = real(pair.value, "decay_fraction", in: 0...1) ?? schedule.decayFraction
+            if schedule.shape != .wsd {
+                problems.add(.decayWithoutWSD(schedule.shape.rawValue), at: pair.keyPlace)
+            } else if schedule.warmupFraction + schedule.decayFraction > 1 {
+                problems.add(
+                    .scheduleOverfull(schedule.warmupFraction, schedule.decayFraction), at: pair.value.place)
+            }
+        }
+        return schedule
+    }
+}
