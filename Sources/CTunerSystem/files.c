@@ -8,6 +8,8 @@
 
 int tuner_lock_file(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
 
+void tuner_unlock_file(int descriptor) { flock(descriptor, LOCK_UN); }
+
 const char *tuner_network_file_system(const char *path) {
     struct statfs info;
     if (statfs(path, &info) != 0) return NULL;

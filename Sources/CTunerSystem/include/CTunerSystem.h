@@ -52,11 +52,17 @@ int tuner_set_blocking(int descriptor, int blocking);
 /// Returns -1 with errno.
 int tuner_signal_descriptor(int signal);
 
+/// Writing to a pipe nobody reads answers EPIPE on the calling thread instead of ending the process.
+void tuner_ignore_broken_pipes_on_this_thread(void);
+
 /// The signal this process gets when the thread that started it ends. Returns 0, or -1 with errno.
 int tuner_set_parent_death_signal(int signal);
 
 /// Takes an exclusive lock on an open file without waiting. Returns 0, or -1 with errno (EWOULDBLOCK: taken).
 int tuner_lock_file(int descriptor);
+
+/// Gives the lock back, also for a child that has inherited the descriptor and not closed it yet.
+void tuner_unlock_file(int descriptor);
 
 /// Name of the network file system a path lies on (`nfs`, `smb`, ...), or null for a local one.
 const char *tuner_network_file_system(const char *path);

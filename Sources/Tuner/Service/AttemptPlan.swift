@@ -16,11 +16,12 @@ struct AttemptPlan: Sendable {
     /// - Returns: the spec.
     /// - Throws: `invalidSweep` when a macro has no value.
     func spec(for trial: Trial, attempt: StoredAttempt) throws -> AttemptSpec {
-        let batch = batchSizeTokens(of: trial)
+        let hyperparameters = fixedValues.merging(trial.proposal.hyperparameters) { _, proposed in proposed }
+        let batch = batchSizeTokens(hyperparameters) ?? max(1, definition.batchSizeGranularity)
         let budget = trial.proposal.tokenBudget
         var spec = AttemptSpec(
             sweep: definition.name, trial: trial.number, attempt: attempt.number, name: attempt.name,
-            token: attempt.token, hyperparameters: trial.proposal.hyperparameters, tokenBudget: budget,
+            token: attempt.token, hyperparameters: hyperparameters, tokenBudget: budget,
             batchSizeTokens: batch, steps: max(1, (budget + batch - 1) / batch), seed: trial.seed,
             directory: attempt.directory)
         switch definition.subject {
@@ -51,19 +52,43 @@ struct AttemptPlan: Sendable {
         URL(filePath: attempt.directory).deletingLastPathComponent().appending(path: "checkpoint").path
     }
 
-    /// From the trial, else fixed by the sweep, else one sequence a step.
-    private func batchSizeTokens(of trial: Trial) -> Int {
-        let name = "batch_size_tokens"
-        var value = trial.proposal.hyperparameters[name]
-        if value == nil,
-            case .value(let fixed)? = definition.parameters.first(where: { $0.name == name })?.domain
-        {
-            value = fixed
+    /// Replaces the macros of a command with the values of its attempt: what `SweepService.Dependencies` is given
+    /// outside tests.
+    ///
+    /// - Parameters:
+    ///   - arguments: program and arguments with macros.
+    ///   - spec: of the attempt, without its command.
+    ///   - definition: of the sweep.
+    /// - Returns: program and arguments.
+    /// - Throws: `failed` for a macro without a value.
+    @Sendable static func expandMacros(
+        _ arguments: [String], _ spec: AttemptSpec, _ definition: SweepDefinition
+    ) throws -> [String] {
+        let hasBatch = spec.hyperparameters[batchSizeName] != nil
+        return try MacroExpander.expand(
+            arguments,
+            values: MacroValues(
+                hyperparameters: spec.hyperparameters, tokenBudget: spec.tokenBudget,
+                batchSizeTokens: hasBatch ? spec.batchSizeTokens : nil,
+                sequenceLength: definition.sequenceLength,
+                steps: hasBatch ? spec.steps : nil, seed: spec.seed, trialNumber: spec.trial,
+                trialDirectory: spec.directory))
+    }
+
+    private static let batchSizeName = "batch_size_tokens"
+
+    /// What the sweep file fixes under `parameters`.
+    private var fixedValues: [String: HyperparameterValue] {
+        definition.parameters.reduce(into: [:]) { values, parameter in
+            if case .value(let value) = parameter.domain { values[parameter.name] = value }
         }
-        if value == nil { value = definition.optimizer?.options[name] }
-        guard let number = value?.number, number.isFinite, number >= 1, number < 9e15 else {
-            return max(1, definition.sequenceLength ?? 1)
-        }
+    }
+
+    /// Whole tokens a step; `nil` for a sweep without batch size (commands only).
+    private func batchSizeTokens(_ hyperparameters: [String: HyperparameterValue]) -> Int? {
+        guard let number = hyperparameters[Self.batchSizeName]?.number, number.isFinite, number >= 1,
+            number < 9e15
+        else { return nil }
         return Int(number.rounded())
     }
 

@@ -28,11 +28,19 @@ extension SweepService {
         /// The wall clock, for the times that are stored.
         public var now: @Sendable () -> Date
 
+        /// The macros of sweep files; see `MacroExpander`.
+        public static let expandMacros:
+            @Sendable ([String], AttemptSpec, SweepDefinition) throws -> [String] = {
+                try AttemptPlan.expandMacros($0, $1, $2)
+            }
+
         /// All of them.
         public init(
             readSweep: @escaping @Sendable (SweepSource) throws -> SweepDefinition,
             makePlanner: @escaping @Sendable (SweepDefinition) throws -> any Planner,
-            expandCommand: @escaping @Sendable ([String], AttemptSpec, SweepDefinition) throws -> [String],
+            expandCommand:
+                @escaping @Sendable ([String], AttemptSpec, SweepDefinition) throws -> [String] = Self
+                .expandMacros,
             fitLaw: @escaping @Sendable (SweepDefinition, [Trial]) throws -> Law,
             recommend:
                 @escaping @Sendable (SweepDefinition, FittedLaw, [Trial], Int, [LawAxis: Double]) throws ->

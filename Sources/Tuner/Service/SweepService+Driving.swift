@@ -130,13 +130,16 @@ extension SweepService {
         do {
             let spec = try AttemptPlan(definition: run.definition, expandCommand: dependencies.expandCommand)
                 .spec(for: trial, attempt: attempt)
-            let started = Task { [store, now = dependencies.now] in try? await store.start(attempt, at: now())
+            // A short trial ends before this is worth a commit of its own.
+            let started = Task { [store, now = dependencies.now] in
+                try await Task.sleep(for: .milliseconds(250))
+                try? await store.start(attempt, at: now())
             }
             result = await dependencies.runner.run(spec, timeout: run.definition.trialTimeout) {
                 observation in
                 await log.add(observation)
             }
-            await started.value
+            started.cancel()
         } catch {
             result = .failed(reason: "\(error)", permanent: true)
         }

@@ -31,8 +31,7 @@ final class StoreLock: Sendable {
                 .cannotWrite, "cannot open the lock file '\(path)'", why: String(cString: strerror(errno)),
                 help: "give a store path in a folder this user can write to")
         }
-        guard tuner_lock_file(file) == 0 else {
-            let why = errno
+        if let why = Self.lock(file) {
             let holder = Self.readHolder(file)
             Foundation.close(file)
             guard why == EWOULDBLOCK else {
@@ -54,9 +53,25 @@ final class StoreLock: Sendable {
     /// Lets another process in.
     func release() {
         descriptor.withLock { file in
-            if let open = file { Foundation.close(open) }
+            if let open = file {
+                tuner_unlock_file(open)
+                Foundation.close(open)
+            }
             file = nil
         }
+    }
+
+    /// Locks a file; answers the error number when it cannot be locked.
+    ///
+    /// A holder that was killed while it started a child is followed for a moment by that child, which closes what it
+    /// inherited when its program begins: hence a few tries.
+    private static func lock(_ file: Int32) -> Int32? {
+        for attempt in 1... {
+            if tuner_lock_file(file) == 0 { return nil }
+            guard errno == EWOULDBLOCK, attempt < 10 else { break }
+            usleep(20_000)
+        }
+        return errno
     }
 
     private static func readHolder(_ file: Int32) -> String? {

@@ -37,7 +37,8 @@ extension SweepDefinition {
             method: .grid,
             runCap: nil, replicates: 1, seed: 7, parallel: nil, retries: 0, trialTimeout: nil,
             memoryLimit: nil,
-            sequenceLength: nil, observations: .protocolLines, workingDirectory: URL(filePath: "/"),
+            sequenceLength: nil, batchSizeGranularity: 1,
+            observations: .protocolLines, workingDirectory: URL(filePath: "/"),
             environment: [:])
     }
 }
