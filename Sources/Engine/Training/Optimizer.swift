@@ -62,6 +62,8 @@ public protocol OptimizerFactory: Sendable {
     ///   - scalar: the precision.
     ///   - layout: the model's tensors.
     ///   - hyperparameters: values by name; absent ones take the descriptor's default.
+    /// - Returns: the optimizer, its state at zero.
+    /// - Throws: when a hyperparameter is unknown or out of range.
     func makeOptimizer<Scalar: EngineScalar>(
         _ scalar: Scalar.Type, layout: ParameterLayout, hyperparameters: [String: HyperparameterValue]
     ) throws -> any Optimizer<Scalar>

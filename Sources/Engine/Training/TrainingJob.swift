@@ -76,6 +76,13 @@ public struct TrainingObservation: Sendable, Hashable {
     public var tokens: Int
     /// Metric name to value.
     public var metrics: [String: Double]
+
+    /// An observation.
+    public init(step: Int, tokens: Int, metrics: [String: Double]) {
+        self.step = step
+        self.tokens = tokens
+        self.metrics = metrics
+    }
 }
 
 /// How a run ended.

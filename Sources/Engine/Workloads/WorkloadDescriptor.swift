@@ -17,13 +17,15 @@ public struct WorkloadDescriptor: Sendable, Hashable, Codable {
     public var givesPerExampleGradients: Bool
     /// Optimizers the workload works with, or `nil` for all. The exact-risk recursion knows plain SGD only.
     public var supportedOptimizers: [String]?
+    /// The schedule when the sweep names none: cosine, but constant where theory is stated for a constant rate.
+    public var defaultSchedule: LearningRateSchedule
 
     /// Describes a workload.
     public init(
         name: String, summary: String, options: [HyperparameterDescriptor],
         defaultMetric: String = "validation_loss",
         metrics: [String], sequenceLengthOption: String? = nil, givesPerExampleGradients: Bool = false,
-        supportedOptimizers: [String]? = nil
+        supportedOptimizers: [String]? = nil, defaultSchedule: LearningRateSchedule = .init()
     ) {
         self.name = name
         self.summary = summary
@@ -33,5 +35,6 @@ public struct WorkloadDescriptor: Sendable, Hashable, Codable {
         self.sequenceLengthOption = sequenceLengthOption
         self.givesPerExampleGradients = givesPerExampleGradients
         self.supportedOptimizers = supportedOptimizers
+        self.defaultSchedule = defaultSchedule
     }
 }

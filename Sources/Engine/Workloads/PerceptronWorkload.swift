@@ -1,0 +1,120 @@
+/// What is made of a model's outputs.
+enum LossKind: Sendable {
+    case softmax
+    case logistic
+    case squared
+}
+
+/// Labelled examples and a perceptron: `mlp`, and with depth 0 `logistic-regression`.
+final class PerceptronWorkload<Scalar: EngineScalar>: GradientWorkload {
+    let model: Perceptron<Scalar>
+    let kind: LossKind
+    private let source: any ExampleSource<Scalar>
+    /// Factor of `|w|^2 / 2` in the training loss; biases are free.
+    private let ridge: Double
+    private var x: [Scalar]
+    private var targets: [Scalar]
+
+    private static var rowsAtOnce: Int { 256 }
+    private static var quickRows: Int { 2_048 }
+
+    init(source: any ExampleSource<Scalar>, kind: LossKind, width: Int, depth: Int, ridge: Double = 0) {
+        self.source = source
+        self.kind = kind
+        self.ridge = ridge
+        model = Perceptron(
+            .init(inputs: source.inputs, width: width, depth: depth, outputs: source.outputs),
+            maximumRows: Self.rowsAtOnce)
+        x = [Scalar](repeating: 0, count: Self.rowsAtOnce * source.inputs)
+        targets = [Scalar](repeating: 0, count: Self.rowsAtOnce * source.outputs)
+    }
+
+    var layout: ParameterLayout { model.layout }
+    var tokensPerExample: Int { 1 }
+    var trainingTokens: Int? { source.trainingExamples }
+    var lossFloor: Double? { ridge == 0 ? source.lossFloor : nil }
+
+    func initialParameters(seed: UInt64) -> ParameterVector<Scalar> { model.initialParameters(seed: seed) }
+
+    func addGradient(
+        of examples: Range<Int>, seed: UInt64, at parameters: ParameterVector<Scalar>, weight: Scalar,
+        to gradient: inout [Scalar]
+    ) -> Double {
+        let stream = SeedPurpose.data.seed(from: seed)
+        var total = 0.0
+        for first in stride(from: examples.lowerBound, to: examples.upperBound, by: Self.rowsAtOnce) {
+            let part = first..<min(first + Self.rowsAtOnce, examples.upperBound)
+            x.withUnsafeMutableBufferPointer { x in
+                targets.withUnsafeMutableBufferPointer { targets in
+                    guard let x = x.baseAddress, let targets = targets.baseAddress else { return }
+                    source.write(part, seed: stream, x: x, targets: targets)
+                }
+            }
+            parameters.values.withUnsafeBufferPointer { w in
+                gradient.withUnsafeMutableBufferPointer { g in
+                    guard let w = w.baseAddress, let g = g.baseAddress else { return }
+                    model.forward(w, x: x, rows: part.count)
+                    total += loss(targets, rows: part.count, scale: weight)
+                    model.backward(w, g, x: x, rows: part.count)
+                }
+            }
+        }
+        guard ridge > 0 else { return total }
+        var squares = 0.0
+        let factor = Scalar(ridge) * weight * Scalar(examples.count)
+        for slot in layout.slots where slot.role != .bias {
+            for i in slot.range {
+                let w = parameters.values[i]
+                squares += Double(w * w)
+                gradient[i] += factor * w
+            }
+        }
+        return total + ridge / 2 * squares * Double(examples.count)
+    }
+
+    func validationMetrics(at parameters: ParameterVector<Scalar>, full: Bool) -> [String: Double] {
+        let (inputs, outputs) = (source.inputs, source.outputs)
+        let available = source.validationInputs.count / inputs
+        let count = full ? available : min(available, Self.quickRows)
+        var total = 0.0
+        var wrong = 0.0
+        for first in stride(from: 0, to: count, by: Self.rowsAtOnce) {
+            let rows = min(Self.rowsAtOnce, count - first)
+            let part = Array(source.validationTargets[(first * outputs)..<((first + rows) * outputs)])
+            let x = Array(source.validationInputs[(first * inputs)..<((first + rows) * inputs)])
+            parameters.values.withUnsafeBufferPointer { w in
+                if let w = w.baseAddress { model.forward(w, x: x, rows: rows) }
+            }
+            wrong += expectedErrors(part, rows: rows)
+            total += loss(part, rows: rows, scale: 1)
+        }
+        var metrics = ["validation_loss": total / Double(count) + source.validationOffset]
+        if kind != .squared { metrics["validation_error"] = wrong / Double(count) }
+        return metrics
+    }
+
+    private func loss(_ targets: [Scalar], rows: Int, scale: Scalar) -> Double {
+        let (z, k) = (model.outputs, source.outputs)
+        switch kind {
+        case .softmax: return Loss.crossEntropy(z: z, targets: targets, rows: rows, classes: k, scale: scale)
+        case .logistic: return Loss.logistic(z: z, targets: targets, rows: rows, scale: scale)
+        case .squared: return Loss.squared(z: z, targets: targets, rows: rows, outputs: k, scale: scale)
+        }
+    }
+
+    /// Sum of the probabilities that the class with the largest output is not the right one.
+    private func expectedErrors(_ targets: [Scalar], rows: Int) -> Double {
+        let (z, k) = (model.outputs, source.outputs)
+        var wrong = 0.0
+        for r in 0..<rows {
+            if kind == .logistic {
+                wrong += z[r] > 0 ? 1 - Double(targets[r]) : Double(targets[r])
+            } else {
+                var best = 0
+                for j in 1..<max(1, k) where z[r * k + j] > z[r * k + best] { best = j }
+                wrong += 1 - Double(targets[r * k + best])
+            }
+        }
+        return wrong
+    }
+}
