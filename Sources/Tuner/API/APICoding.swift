@@ -46,7 +46,3 @@ public enum APICoding {
             ?? (try? Date.ISO8601FormatStyle().parse(text))
     }
 }
-
-/// Maps keyed by states are JSON objects.
-extension TrialState: CodingKeyRepresentable {}
-extension SweepState: CodingKeyRepresentable {}
