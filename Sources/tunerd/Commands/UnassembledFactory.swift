@@ -1,4 +1,6 @@
+import Engine
 import Foundation
+import Plugins
 import ScalingLaws
 import Tuner
 
@@ -10,11 +12,23 @@ struct UnassembledFactory: ServiceFactory {
 
     func start(_ options: ServiceOptions) async throws -> any RunningService { UnassembledService() }
     func open(store: String) async throws -> any SweepOperations { UnassembledService() }
-    func read(_ source: SweepSource) throws -> SweepDefinition { throw missing("sweep reader") }
+    func read(_ source: SweepSource) throws -> SweepDefinition {
+        try SweepReader(
+            catalog: SweepCatalog(
+                plugins: OptimizerRegistry.builtIn.plugins, workloads: WorkloadRegistry.builtIn.descriptors)
+        ).read(source)
+    }
     func planner(of definition: SweepDefinition) throws -> any Planner { throw missing("planner") }
-    func theory(of definition: SweepDefinition) throws -> TheoryRecord { throw missing("theory") }
-    func theory(_ question: TheoryQuestion) throws -> TheoryRecord { throw missing("theory") }
-    func plugins() throws -> PluginListing { PluginListing(optimizers: [], workloads: []) }
+    func theory(of definition: SweepDefinition) throws -> TheoryRecord {
+        TheoryAnswers.answer(definition)
+    }
+    func theory(_ question: TheoryQuestion) throws -> TheoryRecord {
+        try TheoryAnswers.answer(question)
+    }
+    func plugins() throws -> PluginListing {
+        PluginListing(
+            optimizers: OptimizerRegistry.builtIn.descriptors, workloads: WorkloadRegistry.builtIn.descriptors)
+    }
     func work() async throws { throw missing("worker") }
 }
 
