@@ -195,6 +195,13 @@ int tuner_signal_descriptor(int signal) {
     return signal_pipes[signal][0];
 }
 
+void tuner_ignore_broken_pipes_on_this_thread(void) {
+    sigset_t pipe_only;
+    sigemptyset(&pipe_only);
+    sigaddset(&pipe_only, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_only, NULL);
+}
+
 int tuner_set_parent_death_signal(int signal) {
 #ifdef __linux__
     return prctl(PR_SET_PDEATHSIG, signal);

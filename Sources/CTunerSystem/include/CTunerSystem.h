@@ -52,6 +52,9 @@ int tuner_set_blocking(int descriptor, int blocking);
 /// Returns -1 with errno.
 int tuner_signal_descriptor(int signal);
 
+/// Writing to a pipe nobody reads answers EPIPE on the calling thread instead of ending the process.
+void tuner_ignore_broken_pipes_on_this_thread(void);
+
 /// The signal this process gets when the thread that started it ends. Returns 0, or -1 with errno.
 int tuner_set_parent_death_signal(int signal);
 

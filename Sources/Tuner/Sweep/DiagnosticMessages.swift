@@ -75,6 +75,10 @@ extension DiagnosticMessage {
             help: "give ranges with a step in place of long lists")
     }
 
+    static func tooManyKeys(_ limit: Int) -> Self {
+        Self("too-many-values", "a map has more than '\(limit)' keys", help: "remove what is not a setting")
+    }
+
     static func aliasBomb(_ name: String, limit: Int) -> Self {
         Self(
             "alias-expansion", "alias \(quoted("*" + name)) makes the file larger than \(limit) values",
@@ -552,6 +556,12 @@ extension DiagnosticMessage {
         Self(
             "invalid-pattern", "\(quoted(pattern)) is not a regular expression",
             help: "in single quotes nothing is escaped: '^step (?<step>\\d+) loss (?<validation_loss>\\S+)'")
+    }
+
+    static func patternTooLong(_ pattern: String) -> Self {
+        Self(
+            "invalid-pattern", "\(quoted(pattern)) is longer than 1000 characters",
+            why: "a pattern reads one line")
     }
 
     static func patternLacksMetric(_ metric: String) -> Self {

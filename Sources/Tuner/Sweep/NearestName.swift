@@ -21,7 +21,7 @@ enum NearestName {
         if let synonym = synonyms[lowered], candidates.contains(synonym) { return synonym }
         guard name.count <= 64 else { return nil }
         var best: (distance: Int, name: String)?
-        for candidate in candidates {
+        for candidate in candidates where abs(candidate.count - name.count) < 4 {
             let distance = min(Self.distance(name, candidate), Self.distance(lowered, candidate))
             guard distance < 4, 2 * distance <= max(name.count, candidate.count) else { continue }
             if distance < best?.distance ?? .max { best = (distance, candidate) }

@@ -24,6 +24,8 @@ struct SourceText: Sendable {
     let text: String
     /// The lines without their ends.
     let lines: [Substring.UnicodeScalarView]
+    /// Scalars of each line, and how many of them there are up to the last that is not a space.
+    private let widths: [(full: Int, visible: Int)]
 
     /// Splits a text at CR, LF, CRLF and the three line ends of Unicode.
     init(file: String, text: String) {
@@ -48,16 +50,21 @@ struct SourceText: Sendable {
             lines.append(Substring(scalars[start...]).unicodeScalars)
         }
         self.lines = lines
+        widths = lines.map { line in
+            let blanks = line.reversed().prefix { $0 == " " || $0 == "\t" }.count
+            let full = line.count
+            return (full, full - blanks)
+        }
     }
 
     /// The place moved into the file, with an underline that stays on its line.
     func clamped(_ place: SourcePlace) -> SourcePlace {
         guard place.line <= lines.count else {
             let last = lines.count
-            return SourcePlace(line: last, column: lines[last - 1].count + 1, length: 1)
+            return SourcePlace(line: last, column: widths[last - 1].full + 1, length: 1)
         }
         let line = max(1, place.line)
-        let width = lines[line - 1].count
+        let width = widths[line - 1].full
         let column = min(max(1, place.column), width + 1)
         return SourcePlace(
             line: line, column: column, length: min(max(1, place.length), max(1, width + 1 - column)))
@@ -72,8 +79,7 @@ struct SourceText: Sendable {
             return clamped(
                 SourcePlace(line: start.line, column: start.column, length: end.column - start.column))
         }
-        let line = lines[start.line - 1]
-        let visible = line.reversed().drop(while: { $0 == " " || $0 == "\t" }).count
+        let visible = widths[start.line - 1].visible
         return clamped(
             SourcePlace(line: start.line, column: start.column, length: visible + 1 - start.column))
     }
@@ -91,8 +97,8 @@ struct SourceText: Sendable {
     /// The text of a line for display; empty when it is too long to be shown.
     func shownLine(_ number: Int) -> String {
         guard number >= 1, number <= lines.count else { return "" }
-        let line = lines[number - 1]
-        return line.count > Self.longestShownLine ? "" : String(String.UnicodeScalarView(line))
+        let isShown = widths[number - 1].full <= Self.longestShownLine
+        return isShown ? String(String.UnicodeScalarView(lines[number - 1])) : ""
     }
 
     private static func endsLine(_ scalar: Unicode.Scalar) -> Bool {

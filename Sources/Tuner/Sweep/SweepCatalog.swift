@@ -39,9 +39,4 @@ public struct SweepCatalog: Sendable {
     func workload(_ name: String) -> WorkloadDescriptor? {
         workloads.first { $0.name == name }
     }
-
-    /// The learning rate's shape when a sweep file says nothing.
-    func defaultSchedule(of workload: WorkloadDescriptor) -> LearningRateSchedule {
-        LearningRateSchedule()
-    }
 }

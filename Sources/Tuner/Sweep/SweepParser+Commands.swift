@@ -24,6 +24,10 @@ extension SweepParser {
         }
         guard let entry = fields["pattern"] else { return .protocolLines }
         guard let pattern = text(entry.value, "observations.pattern") else { return nil }
+        guard pattern.unicodeScalars.count <= 1000 else {
+            problems.add(.patternTooLong(pattern), at: entry.value.place)
+            return nil
+        }
         do {
             let expression = try Regex(pattern)
             if let metric, !expression.contains(captureNamed: metric.name) {
@@ -55,10 +59,6 @@ extension SweepParser {
         guard case .mapping(let entries) = pair.value.content else {
             problems.add(
                 .wrongShape("'environment'", expected: "a map", found: pair.value), at: pair.value.place)
-            return nil
-        }
-        guard entries.count <= 1000 else {
-            problems.add(.tooMany(entries.count, of: "environment", most: 1000), at: pair.value.place)
             return nil
         }
         var environment: [String: String] = [:]

@@ -104,7 +104,7 @@ extension SweepParser {
     }
 
     private mutating func readRegime(_ node: LocatedNode, searched: [LawAxis]?) -> [LawAxis]? {
-        guard case .sequence(let nodes) = node.content else {
+        guard case .sequence(let nodes) = node.content, nodes.count <= 16 else {
             problems.add(
                 .wrongShape("'law.regime'", expected: "a list of hyperparameters", found: node),
                 at: node.place)

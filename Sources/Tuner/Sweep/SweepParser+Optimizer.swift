@@ -29,7 +29,7 @@ extension SweepParser {
             options[entry.key] = optimizerOption(entry, descriptor)
         }
         let entry = Self.entries(of: pair.value).first { $0.key == "schedule" }
-        let standard = workload.map { catalog.defaultSchedule(of: $0) } ?? LearningRateSchedule()
+        let standard = workload?.defaultSchedule ?? LearningRateSchedule()
         let schedule = entry.map { readSchedule($0.value, standard: standard) } ?? standard
         return SweepDefinition.OptimizerChoice(name: name, options: options, schedule: schedule)
     }

@@ -8,6 +8,7 @@ extension SweepParser {
     ///   - node: the map.
     ///   - owner: whose keys they are, for the message.
     ///   - keys: what is known.
+    /// - Returns: the entries, unknown ones included; `nil` when it is no map.
     mutating func fields(of node: LocatedNode, in owner: String, keys: [String]) -> Fields? {
         guard case .mapping(let pairs) = node.content else {
             problems.add(.wrongShape(owner, expected: "a map", found: node), at: node.place)
@@ -133,7 +134,9 @@ extension SweepParser {
 
     /// A path made absolute; reported when nothing is there.
     mutating func existingPath(_ path: String, at place: SourcePlace) -> URL? {
-        let url = URL(fileURLWithPath: path, relativeTo: source.directory).absoluteURL.standardizedFileURL
+        let isAbsolute = path.hasPrefix("/")
+        let written = isAbsolute ? URL(fileURLWithPath: path) : source.directory.appendingPathComponent(path)
+        let url = written.standardizedFileURL
         guard !path.isEmpty, FileManager.default.fileExists(atPath: url.path) else {
             problems.add(.fileNotFound(path), at: place)
             return nil

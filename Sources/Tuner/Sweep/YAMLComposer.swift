@@ -7,6 +7,8 @@ struct YAMLComposer {
     static let deepest = 32
     /// Scalars, lists and maps of a file, those copied by aliases included.
     static let mostNodes = 50_000
+    /// Keys of one map.
+    static let mostKeys = 256
 
     /// Stops the composition; the diagnostic is already there.
     private struct Stop: Error {}
@@ -117,6 +119,7 @@ struct YAMLComposer {
                 problems.add(.duplicateKey(name, firstLine: line), at: key.place)
                 continue
             }
+            guard pairs.count < Self.mostKeys else { throw stop(.tooManyKeys(Self.mostKeys), at: key.place) }
             lineOfKey[name] = key.place.line
             pairs.append(LocatedPair(key: name, keyPlace: key.place, value: value))
         }

@@ -8,20 +8,20 @@ import Plugins
 extension SweepCatalog {
     static let forTests = SweepCatalog(
         optimizers: [
-            optimizer("sgd", .gradient, [learningRate]),
+            optimizer("sgd", .gradient, [learningRate, momentum(0.9), weightDecay]),
             optimizer("adamw", .sign, [learningRate, momentum(0.9), beta2, weightDecay, epsilon]),
             optimizer(
                 "muon", .spectral,
                 [
                     learningRate, momentum(0.95), weightDecay,
-                    setting("newton_schulz_steps", .integer(min: 1, max: 20), .integer(5)),
-                    setting("scale_rule", .choice(["max1", "rms", "none"]), .text("max1")),
+                    setting("newton_schulz_steps", .integer(min: 1, max: 12), .integer(5)),
+                    setting("scale", .choice(["max1", "rms", "none"]), .text("max1")),
                     setting("nesterov", .flag, .flag(true)),
                 ]),
             optimizer(
                 "qc-sgd", .gradient,
                 [
-                    learningRate,
+                    learningRate, momentum(0),
                     setting("clipping_quantile", .real(min: 0, max: 1), .real(0.9), .complementLog),
                 ]),
         ],
@@ -29,7 +29,9 @@ extension SweepCatalog {
             WorkloadDescriptor(
                 name: "char-gpt", summary: "Characters.",
                 options: [
-                    setting("layers", .integer(min: 1, max: 64), .integer(4)),
+                    setting("width", .integer(min: 8, max: 4096), .integer(32)),
+                    setting("depth", .integer(min: 1, max: 64), .integer(2)),
+                    setting("heads", .integer(min: 1, max: 64), .integer(2)),
                     setting("sequence_length", .integer(min: 8, max: 4096), .integer(64)),
                     setting("dropout", .real(min: 0, max: 0.9), .real(0)),
                     setting("path", .path, nil),
@@ -37,14 +39,16 @@ extension SweepCatalog {
                 metrics: ["validation_loss", "train_loss"], sequenceLengthOption: "sequence_length"),
             WorkloadDescriptor(
                 name: "stream-least-squares", summary: "Exact risk.",
-                options: [setting("dimension", .integer(min: 1, max: 1 << 20), .integer(64))],
-                defaultMetric: "risk", metrics: ["risk"], supportedOptimizers: ["sgd"]),
+                options: [setting("modes", .integer(min: 1, max: 65_536), .integer(256))],
+                metrics: ["validation_loss", "excess_risk"], supportedOptimizers: ["sgd"],
+                defaultSchedule: LearningRateSchedule(shape: .constant)),
             WorkloadDescriptor(
-                name: "logistic", summary: "Logistic regression.", options: [],
-                metrics: ["validation_loss", "validation_accuracy"], givesPerExampleGradients: true),
+                name: "logistic-regression", summary: "Logistic regression.", options: [],
+                metrics: ["validation_loss", "validation_error"], givesPerExampleGradients: true),
             WorkloadDescriptor(
-                name: "mlp", summary: "Two layers.", options: [],
-                metrics: ["validation_loss", "validation_accuracy"]),
+                name: "mlp", summary: "Two layers.",
+                options: [setting("width", .integer(min: 1, max: 16_384), .integer(64))],
+                metrics: ["validation_loss", "validation_error"]),
         ],
         optimizersNeedingPerExampleGradients: ["qc-sgd"])
 
@@ -79,7 +83,13 @@ let folderOfTests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 
 /// Reads a text with the catalog of the tests.
 func checkSweep(
-    _ text: String, file: String = "sweep.yaml"
+    _ text: String, file: String = "sweep.yaml", catalog: SweepCatalog = .forTests
 ) -> (definition: SweepDefinition?, diagnostics: [SweepDiagnostic]) {
-    SweepReader(catalog: .forTests).check(SweepSource(text: text, file: file, directory: folderOfTests))
+    SweepReader(catalog: catalog).check(SweepSource(text: text, file: file, directory: folderOfTests))
+}
+
+extension SweepCatalog {
+    /// What the program really has, for what is shipped with it.
+    static let builtIn = SweepCatalog(
+        plugins: OptimizerRegistry.builtIn.plugins, workloads: WorkloadRegistry.builtIn.descriptors)
 }

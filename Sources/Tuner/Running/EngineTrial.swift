@@ -1,0 +1,53 @@
+import Engine
+import Foundation
+
+/// One attempt on the built-in engine, inside a worker.
+struct EngineTrial {
+    var spec: AttemptSpec
+    var output: ProtocolWriter
+    var stop: StopRequest
+    var train: WorkerLoop.Training
+
+    /// Trains to the end, reporting on the way.
+    func run() -> AttemptResult {
+        let start = ContinuousClock.now
+        var sequence = 0
+        do {
+            let outcome = try train(
+                try job(), spec.optimizer?.name,
+                { observation in
+                    sequence += 1
+                    let elapsed = start.duration(to: .now)
+                    output.write(
+                        .observation(
+                            Observation(
+                                sequence: sequence, step: observation.step, tokens: observation.tokens,
+                                metrics: observation.metrics, elapsedSeconds: elapsed / .seconds(1))))
+                    if output.isBroken { stop.request() }
+                }, { stop.isRequested })
+            switch outcome {
+            case .completed(let metrics): return .completed(metrics: metrics)
+            case .diverged(let step, let metrics): return .diverged(step: step, metrics: metrics)
+            case .interrupted: return .interrupted
+            }
+        } catch {
+            // The same job would fail the same way: the engine is deterministic.
+            return .failed(reason: "\(error)", permanent: true)
+        }
+    }
+
+    private func job() throws -> TrainingJob {
+        guard let workload = spec.workload else {
+            throw TunerError(.failed, "attempt '\(spec.name)' has neither a workload nor a command")
+        }
+        let fixed = spec.optimizer?.options ?? [:]
+        return TrainingJob(
+            workload: workload.name, workloadOptions: workload.options,
+            hyperparameters: fixed.merging(spec.hyperparameters) { _, searched in searched },
+            schedule: spec.schedule ?? LearningRateSchedule(), batchSizeTokens: spec.batchSizeTokens,
+            tokenBudget: spec.tokenBudget, seed: spec.seed,
+            checkpointDirectory: spec.checkpointDirectory.map {
+                URL(filePath: $0, directoryHint: .isDirectory)
+            })
+    }
+}

@@ -1,0 +1,154 @@
+public import Foundation
+
+/// Runs attempts on warm worker processes, at most one per slot.
+///
+///     let pool = WorkerPool(.init(slots: 2))
+///     let result = await pool.run(spec, timeout: 600) { observation in ... }
+///     await pool.shutDown()
+///
+/// A worker is started when an attempt needs one, kept while it behaves, and replaced after a crash. Any program that
+/// speaks the trial protocol can be a worker.
+public actor WorkerPool: TrialRunner {
+    /// How workers are started.
+    public struct Configuration: Sendable {
+        /// Program; default this one, whatever has happened to its file since.
+        public var executable: String
+        /// Its arguments.
+        public var arguments: [String]
+        /// Workers at once.
+        public var slots: Int
+        /// Environment of a worker; `OPENBLAS_NUM_THREADS` is set to the cores of one slot.
+        public var environment: [String: String]
+        /// Seconds between asking a trial to end and killing it.
+        public var grace: Double
+        /// Cores shared by the slots.
+        public var cores: Int
+
+        /// Defaults: this program as `worker` with this process's environment.
+        public init(
+            executable: String = "/proc/self/exe", arguments: [String] = ["worker"], slots: Int,
+            environment: [String: String] = ProcessInfo.processInfo.environment, grace: Double = 10,
+            cores: Int = ProcessInfo.processInfo.activeProcessorCount
+        ) {
+            self.executable = executable
+            self.arguments = arguments
+            self.slots = max(1, slots)
+            self.environment = environment
+            self.grace = grace
+            self.cores = max(1, cores)
+        }
+
+        /// A worker ends its own command within the grace time; it is given a little longer itself.
+        var launch: ChildLaunch {
+            var environment = environment
+            // Addressed to the daemon alone.
+            for name in [
+                "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC",
+                "WATCHDOG_PID",
+            ] {
+                environment[name] = nil
+            }
+            environment["OPENBLAS_NUM_THREADS"] = "\(max(1, cores / slots))"
+            environment[WorkerLoop.graceVariable] = "\(grace)"
+            return ChildLaunch(
+                arguments: [executable] + arguments, environment: environment, parentDeathSignal: SIGTERM,
+                takesInput: true, grace: grace + 2)
+        }
+    }
+
+    private let configuration: Configuration
+    private var idle: [WorkerProcess] = []
+    private var busy: [ObjectIdentifier: WorkerProcess] = [:]
+    private var inUse = 0
+    private var isClosed = false
+    private var queue: [(id: Int, continuation: CheckedContinuation<Bool, Never>)] = []
+    private var nextID = 0
+
+    /// A pool; no process is started yet.
+    public init(_ configuration: Configuration) {
+        self.configuration = configuration
+    }
+
+    /// Runs one attempt to its end; see `TrialRunner`.
+    public func run(
+        _ spec: AttemptSpec, timeout: Double?, observe: @escaping @Sendable (Observation) async -> Void
+    ) async -> AttemptResult {
+        guard await takeSlot() else { return .interrupted }
+        defer { freeSlot() }
+        while true {
+            guard !isClosed, !Task.isCancelled else { return .interrupted }
+            let worker = takeWorker()
+            let wasWarm = worker.isWarm
+            let outcome = await worker.perform(spec, timeout: timeout, observe: observe)
+            busy[ObjectIdentifier(worker)] = nil
+            if outcome.isReusable, worker.isAlive, !isClosed {
+                idle.append(worker)
+            } else if worker.isAlive {
+                worker.terminate()
+                await worker.waitForEnd()
+            }
+            // An idle worker may die unseen (memory, an administrator): that is no attempt of the trial.
+            if outcome.wasNeverTaken && wasWarm { continue }
+            if isClosed, case .failed = outcome.result { return .interrupted }
+            return outcome.result
+        }
+    }
+
+    /// Ends all workers; attempts under way are asked for a checkpoint and return `.interrupted`.
+    public func shutDown() async {
+        isClosed = true
+        queue.forEach { $0.continuation.resume(returning: false) }
+        queue = []
+        let (resting, working) = (idle, Array(busy.values))
+        idle = []
+        working.forEach { $0.terminate() }
+        await withTaskGroup(of: Void.self) { group in
+            for worker in resting { group.addTask { await worker.close() } }
+        }
+        // The callers of `run` are told by the ends of their workers.
+        while inUse > 0 { try? await Task.sleep(for: .milliseconds(10)) }
+    }
+
+    private func takeWorker() -> WorkerProcess {
+        while let worker = idle.popLast() {
+            guard worker.isAlive else { continue }
+            busy[ObjectIdentifier(worker)] = worker
+            return worker
+        }
+        let worker = WorkerProcess(configuration.launch)
+        busy[ObjectIdentifier(worker)] = worker
+        return worker
+    }
+
+    /// Waits for a slot, first come first served; `false` when the caller is cancelled or the pool closes first.
+    private func takeSlot() async -> Bool {
+        guard !isClosed, !Task.isCancelled else { return false }
+        if inUse < configuration.slots {
+            inUse += 1
+            return true
+        }
+        let id = nextID
+        nextID += 1
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if Task.isCancelled {
+                    continuation.resume(returning: false)
+                } else {
+                    queue.append((id, continuation))
+                }
+            }
+        } onCancel: {
+            Task { await self.leaveQueue(id) }
+        }
+    }
+
+    private func leaveQueue(_ id: Int) {
+        guard let index = queue.firstIndex(where: { $0.id == id }) else { return }
+        queue.remove(at: index).continuation.resume(returning: false)
+    }
+
+    /// Hands the slot to the next in the queue, or frees it.
+    private func freeSlot() {
+        if queue.isEmpty { inUse -= 1 } else { queue.removeFirst().continuation.resume(returning: true) }
+    }
+}
