@@ -4,10 +4,10 @@ import Foundation
 ///
 ///     weight = 1 within h of the group's best response, (1 - ((d - 1) / 1.5)^2)^2 for d = gap / h in 1...2.5, else 0
 ///
-/// h is what reaches the group's `max(3, n / 3)`-th best run (more when several axes bend the surface), so that it adapts to
-/// losses in nats above a large floor and to excess risks over decades alike. It is held between half and three times
-/// the median over groups, and above three standard deviations of the noise once that is known: otherwise the lucky
-/// runs of a flat cell would choose its optimum.
+/// h is half of what reaches the group's `max(3, n / 4)`-th best run (7 or 11 when two or three axes bend the surface), so
+/// that it adapts to losses in nats above a large floor and to excess risks over decades alike. It is held between half
+/// and three times the median over groups, and above four standard deviations of the noise once that is known: otherwise
+/// the lucky runs of a flat cell would choose its optimum.
 struct FitWindow {
     var factor: Double
     /// Axes that bend the surface.
@@ -23,7 +23,7 @@ struct FitWindow {
             let responses = group.rows.map { problem.rows[$0].response }.sorted()
             bests.append(responses.first ?? 0)
             let least = axes == 1 ? 3 : (axes == 2 ? 7 : 11)
-            let rank = max(least, responses.count / 3)
+            let rank = max(least, responses.count / 4)
             guard responses.count >= least else {
                 reaches.append(.nan)
                 continue
@@ -34,7 +34,7 @@ struct FitWindow {
         let median = known.isEmpty ? Self.pooledReach(problem) : known[known.count / 2]
         for (g, group) in problem.groups.enumerated() {
             var reach = reaches[g].isFinite ? reaches[g] : median
-            reach = max(min(reach, 3 * median), 0.5 * median, min(3 * noise, median), 1e-12)
+            reach = max(min(reach, 3 * median), 0.5 * median, 4 * noise, 1e-12)
             for r in group.rows {
                 let d: Double = (problem.rows[r].response - bests[g]) / reach
                 let taper: Double = max(0, 1 - pow(max(d - 1, 0) / 1.5, 2))

@@ -14,7 +14,7 @@ struct FittedForm {
 struct FormSelection {
     /// Best first.
     var candidates: [FittedForm]
-    /// Probability of each, given the runs and equal beliefs before them.
+    /// Probability of each, given the runs and the odds before them.
     var weights: [Double]
 
     init?(builder: SurfaceBuilder, forms: [LawForm], configuration: LawFitConfiguration, seed: UInt64) {
@@ -31,12 +31,22 @@ struct FormSelection {
             guard let fit = Self.best(problem, configuration, seed) else { continue }
             found.append(FittedForm(form: form, problem: problem, fit: fit))
         }
+        let batchVaries = forms.contains(.batchCeiling)
+        for i in found.indices {
+            found[i].fit.evidence += Self.logOdds(found[i].form, batchVaries: batchVaries)
+        }
         found.sort { $0.fit.evidence > $1.fit.evidence }
         guard let top = found.first else { return nil }
         candidates = found
         let odds = found.map { exp($0.fit.evidence - top.fit.evidence) }
         let total = odds.reduce(0, +)
         weights = odds.map { $0 / total }
+    }
+
+    /// Log of the odds before any run. Over budgets alone a limit and a bend of the power law look the same, so without
+    /// several batch sizes a limit starts at one to five.
+    private static func logOdds(_ form: LawForm, batchVaries: Bool) -> Double {
+        form == .plain || batchVaries ? 0 : log(0.2)
     }
 
     private static func best(

@@ -11,6 +11,9 @@ struct LawAssembly {
     /// How far outside the tried range, as a factor, a drawn batch optimum may lie.
     private static let batchSlack = 8.0
 
+    /// Factor on the errors of fitted losses in draws: floors of neighbouring budgets share errors of the curve's shape.
+    private static let lossStretch = 1.5
+
     func law() -> Law {
         let cells = self.cells()
         let lossFit = LossLawFit(
@@ -147,7 +150,7 @@ struct LawAssembly {
         guard let law else { return [0, 0, 0, 0, 0] }
         let shaken = cells.map { cell in
             var moved = cell.lossCell
-            moved.loss *= exp(cell.lossCell.error * generator.normal())
+            moved.loss *= exp(Self.lossStretch * cell.lossCell.error * generator.normal())
             return moved
         }
         let drawn = fit.fit(shaken, modelExponent: law.modelTerm?.exponent, coarse: true) ?? law

@@ -39,13 +39,13 @@ public struct LawFitConfiguration: Sendable, Hashable {
     public var draws: Int
     /// k of the smooth minimum of power law and ceiling.
     public var sharpness: Double
-    /// Width of the window around a cell's best run, in units of what reaches its `max(3, n / 3)`-th best.
+    /// Width of the window around a cell's best run, in units of what reaches its `max(3, n / 4)`-th best.
     public var window: Double
     /// Random starts of each form besides the two deliberate ones.
     public var randomStarts: Int
 
     /// A configuration.
-    public init(draws: Int = 256, sharpness: Double = 3, window: Double = 1, randomStarts: Int = 1) {
+    public init(draws: Int = 256, sharpness: Double = 3, window: Double = 0.5, randomStarts: Int = 1) {
         self.draws = draws
         self.sharpness = sharpness
         self.window = window

@@ -27,7 +27,7 @@ extension SurfaceProblem {
             var sum = 0.0
             var total = 0.0
             for r in group.rows where rows[r].weight > 0 {
-                let w: Double = rows[r].weight * state.robust[r] * precision
+                let w: Double = rows[r].weight * state.robust[r] * state.misfit[r] * precision
                 var value = 0.0
                 for t in terms.indices {
                     let part = jacobian.withUnsafeMutableBufferPointer { buffer in

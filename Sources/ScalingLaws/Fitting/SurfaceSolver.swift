@@ -22,11 +22,15 @@ struct SurfaceFit {
 /// Levenberg-Marquardt on the coefficients, alternating with updates of robust weights and scales.
 ///
 /// Each outer round solves the weighted problem, then renews: Huber factors (1.5 standard deviations), the noise (with
-/// the degrees of freedom that floors, offsets and coefficients used up), and the width of the offsets by one EM step.
+/// the degrees of freedom that floors, offsets and coefficients used up), the width of the offsets by one EM step, and
+/// the misfit: a run's variance is `noise^2 + (0.3 gap)^2`, since a valley's walls are described worse than its bottom.
+/// A gap is the fitted one, or the measured one where that exceeds it by more than noise.
 struct SurfaceSolver {
     var problem: SurfaceProblem
     var rounds = 14
     private static let huber = 1.5
+    /// Standard deviation of the surface's own error, as a fraction of how far it has risen above the floor.
+    private static let misfit = 0.3
     /// No coefficient moves further than this in one step; all of them are logs or exponents.
     private static let longestStep = 1.0
 
@@ -97,12 +101,22 @@ struct SurfaceSolver {
             let weight = problem.rows[r].weight
             guard weight > 0 else { continue }
             let residual: Double = equations.residuals[r]
-            sum += weight * state.robust[r] * residual * residual
-            let standard: Double = abs(residual) * weight.squareRoot() / state.noise
-            state.robust[r] = standard <= Self.huber ? 1 : Self.huber / standard
+            sum += weight * state.robust[r] * state.misfit[r] * residual * residual
         }
         let freedom: Double = problem.noise.count + max(fit.degreesOfFreedom - problem.noise.count, 0)
         state.noise = (sum / freedom).squareRoot()
+        for (g, group) in problem.groups.enumerated() {
+            for r in group.rows where problem.rows[r].weight > 0 {
+                let measured: Double = problem.rows[r].response - equations.floors[g]
+                let fitted: Double = measured - equations.residuals[r]
+                let gap: Double = max(fitted, measured - 3 * state.noise, 0)
+                let ratio: Double = Self.misfit * gap / state.noise
+                state.misfit[r] = 1 / (1 + ratio * ratio)
+                let precision: Double = problem.rows[r].weight * state.misfit[r]
+                let standard: Double = abs(equations.residuals[r]) * precision.squareRoot() / state.noise
+                state.robust[r] = standard <= Self.huber ? 1 : Self.huber / standard
+            }
+        }
         for t in problem.terms.indices {
             var total: Double = problem.deviation.count * problem.deviation.scale * problem.deviation.scale
             var count: Double = problem.deviation.count
@@ -136,19 +150,29 @@ struct SurfaceSolver {
 
     private func summary(_ state: SurfaceState, _ equations: SurfaceEquations) -> SurfaceFit? {
         let p = problem.parameterCount
-        guard let factor = DenseCholesky(equations.hessian, order: p) else { return nil }
+        guard let solved = DenseCholesky(equations.hessian, order: p) else { return nil }
+        var curved = equations.hessian
+        for i in 0..<p {
+            let prior = problem.priors[i]
+            let weight: Double = prior.weight(at: state.parameters[i]) / (prior.deviation * prior.deviation)
+            // A tenth of the weight keeps exponents finite that the runs say nothing about.
+            curved[i * p + i] += max(prior.precision(at: state.parameters[i]), 0.1 * weight) - weight
+        }
+        let factor = DenseCholesky(curved, order: p) ?? solved
         let covariance = factor.inverse()
         var spent = 0.0
         var priorTerms = 0.0
         for i in 0..<p {
             let prior = problem.priors[i]
-            let precision: Double =
-                prior.weight(at: state.parameters[i]) / (prior.deviation * prior.deviation)
-            spent += max(0, 1 - covariance[i * p + i] * precision)
+            spent += max(0, min(1, 1 - covariance[i * p + i] * prior.precision(at: state.parameters[i])))
             priorTerms -= 2 * log(prior.deviation)
         }
         var observations = 0.0
-        for row in problem.rows where row.weight > 0 { observations += min(row.weight, 1) }
+        var logMisfit = 0.0
+        for (r, row) in problem.rows.enumerated() where row.weight > 0 {
+            observations += min(row.weight, 1)
+            logMisfit += min(row.weight, 1) * log(state.misfit[r])
+        }
         var logBlocks = 0.0
         var groups = 0.0
         var floorErrors: [Double] = []
@@ -170,7 +194,7 @@ struct SurfaceSolver {
                 spent += max(0, 1 - variance / (state.deviation[t] * state.deviation[t]))
             }
         }
-        var energy: Double = equations.objective
+        var energy: Double = equations.objective - logMisfit
         let noise: Double = problem.noise.scale / state.noise
         energy +=
             (observations + problem.noise.count) * 2 * log(state.noise) + problem.noise.count * noise * noise

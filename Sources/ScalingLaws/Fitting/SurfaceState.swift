@@ -5,6 +5,8 @@ struct SurfaceState {
     var offsets: [SIMD4<Double>]
     /// Huber factors by row.
     var robust: [Double]
+    /// Noise variance over noise plus misfit, by row.
+    var misfit: [Double]
     /// Residual standard deviation at weight 1.
     var noise: Double
     /// Standard deviation of the offsets, by term.
@@ -14,6 +16,7 @@ struct SurfaceState {
         self.parameters = parameters
         offsets = Array(repeating: .zero, count: problem.groups.count)
         robust = Array(repeating: 1, count: problem.rows.count)
+        misfit = Array(repeating: 1, count: problem.rows.count)
         noise = problem.noise.scale
         deviation = SIMD4(repeating: problem.deviation.scale)
     }

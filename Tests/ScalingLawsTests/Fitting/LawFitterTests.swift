@@ -8,7 +8,8 @@ import Testing
 
     private func fit(_ samples: [LossSample], seed: UInt64 = 1) throws(LawFitError) -> Law {
         try LawFitter().fit(
-            samples: samples, searchedAxes: [.learningRate], regime: [.learningRate], prior: prior, seed: seed)
+            samples: samples, searchedAxes: [.learningRate], regime: [.learningRate], prior: prior, seed: seed
+        )
     }
 
     @Test func recoversAKnownExponentFromSmallBudgets() throws {
