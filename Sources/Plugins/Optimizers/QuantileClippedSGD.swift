@@ -10,8 +10,8 @@ public import Engine
 ///
 /// Defaults: quantile 0.9 clips one example in ten; momentum 0 because the analysis has none; learning rate as SGD.
 ///
-/// Reference: "Quantile clipping", arXiv 2412.19916. Ours differs in the batch: the analysis takes one example a
-/// step and the quantile of the true distribution.
+/// Reference: E. Shulgin, P. Richtarik, "On the convergence of DP-SGD with adaptive clipping", 2024, arXiv
+/// 2412.19916. Ours differs in the batch: the analysis takes the quantile of the true distribution.
 public struct QuantileClippedSGD<Scalar: EngineScalar>: Optimizer {
     private var clipping: QuantileClipping<Scalar>
     private var rule: SGD<Scalar>
@@ -61,7 +61,9 @@ public struct QuantileClippedSGDPlugin: OptimizerPlugin {
         ],
         geometry: .gradient,
         references: [
-            .init("Quantile clipping for stochastic gradient descent, 2024", locator: "arXiv:2412.19916")
+            .init(
+                "E. Shulgin, P. Richtarik, On the convergence of DP-SGD with adaptive clipping, 2024",
+                locator: "arXiv:2412.19916")
         ],
         maturity: .experimental)
 

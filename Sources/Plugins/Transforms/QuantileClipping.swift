@@ -10,7 +10,8 @@ internal import Engine
 /// `q = 1/B` the smallest norm is used. For q < 1 the mean is biased, for any batch size; the bias goes away as q
 /// goes to 1. An exact quantile of the batch is **not private**.
 ///
-/// Reference: "Quantile clipping", arXiv 2412.19916.
+/// Reference: E. Shulgin, P. Richtarik, "On the convergence of DP-SGD with adaptive clipping", 2024, arXiv
+/// 2412.19916.
 struct QuantileClipping<Scalar: EngineScalar>: Sendable {
     private let quantile: Double
     private var norms: [Double] = []

@@ -5,9 +5,10 @@
 ///
 ///     minimise r   subject to   p e + q a + t b + c <= r  for all terms,   a <= 0,   0 <= b <= 1
 ///
-/// If the minimisers are more than a point, the leading law is **not unique**: the level's ranges say by how much. Terms at r
-/// on the whole face are then held at r and the largest of the others is minimised, and so on; each further level rests on
-/// ever smaller terms and deserves less belief. Three variables: all vertices are enumerated, no solver is needed.
+/// If the minimisers are more than a point, the leading law is **not unique**: the level's ranges say by how much.
+/// Terms at r on the whole face are then held at r and the largest of the others is minimised, and so on; each
+/// further level rests on ever smaller terms and deserves less belief. Three variables: all vertices are enumerated,
+/// no solver is needed.
 ///
 /// Source: derived here; it reproduces the exponents of Shulgin et al. 2026, arXiv 2603.15958, as the second level of
 /// Kovalev's bound, and those of Islamov et al. 2026, arXiv 2603.21191, as the first level of theirs.

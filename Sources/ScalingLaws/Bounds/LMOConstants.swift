@@ -9,8 +9,8 @@
 ///     Fs = sqrt(2 L D)        natural gradient norm
 ///
 /// In the units `y = eta / sqrt(u)`, `b = B / w^2`, `tau = T / w^2` the bound has no constants left, so **every best
-/// hyperparameter depends on u and w only**, and one tuned run identifies them (`LMOCalibration`). D, L and s are in the
-/// optimizer's own norm: constants measured in one norm say nothing about a method of another.
+/// hyperparameter depends on u and w only**, and one tuned run identifies them (`LMOCalibration`). D, L and s are in
+/// the optimizer's own norm: constants measured in one norm say nothing about a method of another.
 ///
 /// When not to believe it: the constants of real networks change during training; prefactors predicted from probes
 /// are right to a factor of two or three at best. Exponents do not need them.

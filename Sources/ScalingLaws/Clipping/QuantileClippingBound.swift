@@ -18,8 +18,8 @@ import Foundation
 /// When not to believe it: the measured left side is 70 to 100 times below the bound. Use exponents, not values.
 /// Without privacy noise and q = 2 its variance term is crude: there not clipping at all is best.
 ///
-/// Source: the setting is that of arXiv 2412.19916 (quantile clipping); statement and constants are derived here and
-/// may differ from the printed ones.
+/// Source: the setting is that of E. Shulgin, P. Richtarik, "On the convergence of DP-SGD with adaptive clipping",
+/// 2024, arXiv 2412.19916; statement and constants are derived here and may differ from the printed ones.
 public struct QuantileClippingBound: Sendable, Hashable {
     /// D = f(x0) - inf f.
     public var gap: Double
