@@ -44,6 +44,20 @@ import Testing
         #expect(abs(a - b) < 1e-5)
     }
 
+    @Test func causalSoftmaxHasZerosAboveTheDiagonal() {
+        let length = 19
+        var fast: [Float] = normals(length * length, seed: 6)
+        var naive = fast.map { Double($0) }
+        Softmax.causal(&fast, length: length, factor: 0.5)
+        Softmax.causal(&naive, length: length, factor: 0.5)
+        #expect(worstDifference(fast.map { Double($0) }, naive) < 1e-6)
+        for t in 0..<length {
+            let row = fast[(t * length)..<((t + 1) * length)]
+            #expect(row.dropFirst(t + 1).allSatisfy { $0 == 0 })
+            #expect(abs(row.reduce(0, +) - 1) < 1e-6)
+        }
+    }
+
     @Test func layerNormEqualsItsNaiveTwin() {
         let (n, c) = (7, 24)
         let x: [Float] = normals(n * c, seed: 1)

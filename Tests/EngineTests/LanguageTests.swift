@@ -75,4 +75,19 @@ import Testing
             #expect(loss > floor && floor >= 0)
         }
     }
+
+    @Test(arguments: ["mlp", "logistic-regression", "char-gpt"])
+    func aQuickEvaluationIsCloseToTheFullOne(name: String) throws {
+        let workload = try WorkloadRegistry.builtIn.makeWorkload(name, options: [:], Float.self)
+        try compare(workload)
+    }
+
+    private func compare<W: GradientWorkload>(_ workload: W) throws where W.Scalar == Float {
+        let start = workload.initialParameters(seed: 1)
+        let quick = try #require(workload.validationMetrics(at: start, full: false)["validation_loss"])
+        let full = try #require(workload.validationMetrics(at: start, full: true)["validation_loss"])
+        let floor = try #require(workload.lossFloor)
+        #expect(abs(quick - full) < 0.05)
+        #expect(min(quick, full) > floor)
+    }
 }

@@ -16,6 +16,9 @@ protocol ExampleSource<Scalar>: AnyObject {
     var validationInputs: [Scalar] { get }
     var validationTargets: [Scalar] { get }
 
+    /// Loss of the best predictor over the first examples of the validation set, where it is known.
+    func lossFloor(ofFirst count: Int) -> Double?
+
     /// Writes the examples of a trial with these numbers.
     func write(
         _ examples: Range<Int>, seed: UInt64, x: UnsafeMutablePointer<Scalar>,
@@ -36,6 +39,8 @@ final class TableSource<Scalar: EngineScalar>: ExampleSource {
     private var order: (seed: UInt64, epoch: Int, rows: [Int])?
 
     var trainingExamples: Int? { count }
+
+    func lossFloor(ofFirst count: Int) -> Double? { nil }
 
     /// Splits a table.
     ///

@@ -85,7 +85,6 @@ final class TeacherSource<Scalar: EngineScalar>: ExampleSource {
         var generator = SplitMix64(SeedPurpose.validation.seed(from: seed))
         var x: [Scalar] = []
         var targets: [Scalar] = []
-        var entropy = 0.0
         for _ in 0..<(Self.validationRows / Self.rowsAtOnce) {
             let part = generator.normals(Self.rowsAtOnce * inputs).map { Scalar($0) }
             x += part
@@ -93,15 +92,28 @@ final class TeacherSource<Scalar: EngineScalar>: ExampleSource {
             Self.makeProbabilities(z, rows: Self.rowsAtOnce, outputs: outputs, kind: kind)
             targets += UnsafeBufferPointer(start: z, count: Self.rowsAtOnce * outputs)
         }
-        for target in targets where kind != .squared {
+        validationInputs = x
+        validationTargets = targets
+        validationOffset = kind == .squared ? noise * noise / 2 : 0
+        lossFloor = Self.floor(targets, rows: Self.validationRows, noise: noise, kind: kind)
+    }
+
+    func lossFloor(ofFirst count: Int) -> Double? {
+        Self.floor(validationTargets[..<(count * outputs)], rows: count, noise: noise, kind: kind)
+    }
+
+    /// Mean entropy of the labels, or half the variance of their noise.
+    private static func floor(
+        _ targets: some Sequence<Scalar>, rows: Int, noise: Double, kind: LossKind
+    ) -> Double {
+        guard kind != .squared else { return noise * noise / 2 }
+        var entropy = 0.0
+        for target in targets {
             let p = Double(target)
             entropy -= p > 0 ? p * log(p) : 0
             if kind == .logistic, p < 1 { entropy -= (1 - p) * log(1 - p) }
         }
-        validationInputs = x
-        validationTargets = targets
-        validationOffset = kind == .squared ? noise * noise / 2 : 0
-        lossFloor = kind == .squared ? noise * noise / 2 : entropy / Double(Self.validationRows)
+        return entropy / Double(rows)
     }
 
     func write(

@@ -30,7 +30,7 @@ enum Attention {
                 Scalar.gemm(
                     transposeA: false, transposeB: true, m: t, n: t, k: d, alpha: 1,
                     a: q, lda: 3 * c, b: q + c, ldb: 3 * c, beta: 0, c: p, ldc: t)
-                causalSoftmax(p, length: t, factor: factor)
+                Softmax.causal(p, length: t, factor: factor)
                 Scalar.gemm(
                     transposeA: false, transposeB: false, m: t, n: d, k: t, alpha: 1,
                     a: p, lda: t, b: q + 2 * c, ldb: 3 * c, beta: 0, c: out + b * t * c + h * d, ldc: c)
@@ -65,17 +65,6 @@ enum Attention {
                     transposeA: true, transposeB: false, m: t, n: d, k: t, alpha: 1,
                     a: scratch, lda: t, b: q, ldb: 3 * c, beta: 0, c: dq + c, ldc: 3 * c)
             }
-        }
-    }
-
-    /// Softmax over the first `t + 1` scores of row t; the rest becomes zero.
-    private static func causalSoftmax<Scalar: EngineScalar>(
-        _ p: UnsafeMutablePointer<Scalar>, length: Int, factor: Scalar
-    ) {
-        for t in 0..<length {
-            let row = p + t * length
-            Softmax.row(row, count: t + 1, factor: factor)
-            (row + t + 1).update(repeating: 0, count: length - t - 1)
         }
     }
 

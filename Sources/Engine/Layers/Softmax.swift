@@ -12,6 +12,22 @@ enum Softmax {
         return naiveRow(row, count: count, factor: factor)
     }
 
+    /// Row t of a `T x T` matrix becomes the softmax of its first `t + 1` scores; the rest becomes exact zeros.
+    static func causal<Scalar: EngineScalar>(
+        _ scores: UnsafeMutablePointer<Scalar>, length: Int, factor: Scalar
+    ) {
+        if Scalar.self == Float.self {
+            let typed = UnsafeMutableRawPointer(scores).assumingMemoryBound(to: Float.self)
+            FloatKernels.causalSoftmax(typed, length: length, factor: Float(factor))
+            return
+        }
+        for t in 0..<length {
+            let row = scores + t * length
+            _ = naiveRow(row, count: t + 1, factor: factor)
+            (row + t + 1).update(repeating: 0, count: length - t - 1)
+        }
+    }
+
     /// The same one element at a time: the reference, what Double uses, and rows shorter than a vector.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)

@@ -111,4 +111,13 @@ enum FloatKernels {
         }
         return factor * maximum + Float.logarithm(sum)
     }
+
+    /// Softmax of the first `t + 1` scores of each row t, zeros after them.
+    static func causalSoftmax(_ scores: UnsafeMutablePointer<Float>, length: Int, factor: Float) {
+        for t in 0..<length {
+            let row = scores + t * length
+            softmax(row, count: t + 1, factor: factor)
+            for j in (t + 1)..<max(t + 1, length) { row[j] = 0 }
+        }
+    }
 }

@@ -16,7 +16,7 @@ final class CharGPTWorkload<Scalar: EngineScalar>: GradientWorkload {
     private var symbols: [Int32]
 
     /// Sequences whose activations are in memory at once; few enough to stay near the core.
-    static func sequencesAtOnce(length: Int) -> Int { max(1, 512 / length) }
+    static func sequencesAtOnce(length: Int) -> Int { max(1, 256 / length) }
 
     init(_ options: WorkloadOptions) throws {
         let length = options.integer("sequence_length")
