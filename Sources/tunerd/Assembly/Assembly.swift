@@ -6,7 +6,7 @@ enum Assembly {
     static let version = "0.1.0"
 
     /// Makes services, readers and planners.
-    static let factory: any ServiceFactory = UnassembledFactory()
+    static let factory: any ServiceFactory = BuiltInFactory()
 
     /// What the router needs beside a service.
     static func surroundings() throws -> Router.Surroundings {

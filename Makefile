@@ -1,0 +1,37 @@
+# Two commands are enough: `make demo` and `make test`. The rest are their parts.
+SWIFT ?= swift
+TUNERD = .build/release/tunerd
+
+.PHONY: demo test check build release packages fmt lint validate clean
+
+demo: release            ## build, then run the first sweep and print its recommendation
+	$(TUNERD) run sweeps/first-sweep.yaml
+
+test: packages lint      ## lint, build without warnings, check the sweeps, run the suites (their closing line is last)
+	$(SWIFT) build --build-tests
+	.build/debug/tunerd check sweeps/*.yaml
+	$(SWIFT) test --skip-build
+
+packages:                ## install the missing Debian packages, or print the line that does
+	@scripts/install-packages.sh
+
+build: packages
+	$(SWIFT) build
+
+release: packages
+	$(SWIFT) build -c release --product tunerd
+
+lint:                    ## formatting and documentation rules; no changes
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+fmt:                     ## format in place
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+check: lint build        ## quick look before a commit
+
+clean:
+	$(SWIFT) package clean
+
+validate: release        ## pay for the recommendations: exact risk at 64x, and real training at 8x (about 20 minutes)
+	scripts/validate-stream.py $(TUNERD)
+	scripts/validate-recommendation.py $(TUNERD) sweeps/first-sweep.yaml sweeps/char-gpt-adamw.yaml

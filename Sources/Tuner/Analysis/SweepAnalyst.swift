@@ -1,0 +1,96 @@
+import Engine
+import Foundation
+import Plugins
+public import ScalingLaws
+
+/// Turns the trials of a sweep into a law, and a law into a recommendation.
+public struct SweepAnalyst: Sendable {
+    /// What optimizers say about themselves: the geometry decides the prior.
+    private let optimizers: [OptimizerDescriptor]
+
+    /// An analyst for the built-in optimizers.
+    public init() {
+        optimizers = OptimizerRegistry.builtIn.descriptors
+    }
+
+    /// Fits the law to the finished trials of a sweep.
+    ///
+    /// - Parameters:
+    ///   - definition: the sweep; its `law` key decides prior and regime.
+    ///   - trials: any trials; those with the metric, and the diverged ones, count.
+    /// - Returns: the law over all of them.
+    /// - Throws: `notEnoughData` when nothing can be fitted; it says what is missing.
+    public func law(definition: SweepDefinition, trials: [Trial]) throws(TunerError) -> Law {
+        let axes = definition.searchedLawAxes
+        guard !axes.isEmpty else {
+            throw TunerError(
+                .notEnoughData, "sweep '\(definition.name)' searches none of learning_rate, batch_size_tokens, momentum",
+                why: "a law follows how the best value of these moves with the budget",
+                help: "give at least learning_rate a range in 'parameters'")
+        }
+        let samples = LossSamples(definition: definition, axes: axes).samples(trials)
+        let request = LawFitRequest(
+            samples: samples.all, searchedAxes: axes, regime: definition.law.regime.filter(axes.contains),
+            prior: prior(for: definition, axes: axes), lossFloor: samples.lossFloor, seed: definition.seed)
+        do {
+            return try LawFitter().fit(request)
+        } catch {
+            let finished = trials.filter(\.state.isFinished).count
+            throw TunerError(
+                .notEnoughData, "no law yet for sweep '\(definition.name)': \(error)",
+                why: "\(finished) of its trials are finished",
+                help: "wait for more trials (tunerd watch \(definition.name)), or search more budgets")
+        }
+    }
+
+    private func prior(for definition: SweepDefinition, axes: [LawAxis]) -> LawPrior {
+        let geometry = optimizers.first { $0.name == definition.optimizer?.name }?.geometry
+        return LawPrior.theory(
+            definition.law.prior.theory, geometry: geometry?.updateGeometry ?? .normalized, tunedAxes: Set(axes))
+    }
+}
+
+extension SweepDefinition.LawChoice.Prior {
+    /// The theory of this name.
+    public var theory: LawTheory {
+        switch self {
+        case .lmo: .lmo
+        case .quantileClipping: .quantileClipping
+        case .kl: .kl
+        case .none: .none
+        }
+    }
+}
+
+/// The finished trials of a sweep as a fit sees them.
+struct LossSamples {
+    let definition: SweepDefinition
+    let axes: [LawAxis]
+
+    /// The samples with the loss floor the workload knows.
+    func samples(_ trials: [Trial]) -> (all: [LossSample], lossFloor: Double?) {
+        let sign = definition.metric.goal == .minimize ? 1.0 : -1.0
+        let all = trials.compactMap { trial -> LossSample? in
+            guard trial.state == .completed || trial.state == .diverged else { return nil }
+            let known = trial.proposal.hyperparameters.lawValues
+            let values = known.filter { axes.contains($0.key) }
+            guard values.count == axes.count else { return nil }
+            let metric = trial.state == .completed ? trial.metrics[definition.metric.name] : nil
+            guard trial.state == .diverged || metric?.isFinite == true else { return nil }
+            return LossSample(
+                values: values, tokenBudget: Double(trial.proposal.tokenBudget), modelSize: nil,
+                loss: metric.map { sign * $0 }, epochs: trial.metrics["epochs"] ?? 1)
+        }
+        // The floor is a statement about the loss itself: another metric has none.
+        let floors = definition.metric.name == "validation_loss" ? trials.compactMap { $0.metrics["loss_floor"] } : []
+        return (all, floors.first)
+    }
+}
+
+extension SweepDefinition {
+    /// The axes of the law this sweep searches, in the order of `LawAxis`.
+    var searchedLawAxes: [LawAxis] {
+        let searched = Set(SearchSpace(self).axes.map(\.name))
+        return LawAxis.allCases.filter { searched.contains($0.rawValue) }
+    }
+}

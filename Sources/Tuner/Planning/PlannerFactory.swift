@@ -1,0 +1,23 @@
+public import ScalingLaws
+
+/// Makes the planner a sweep file names.
+public enum PlannerFactory {
+    /// The planner of a definition.
+    ///
+    /// - Parameters:
+    ///   - definition: the sweep.
+    ///   - fit: fits the law to finished trials, `nil` while there is too little; `law_guided` asks it.
+    /// - Returns: a planner whose proposals depend on the definition and the history only.
+    public static func planner(
+        for definition: SweepDefinition, fit: @escaping @Sendable ([Trial]) -> Law?
+    ) -> any Planner {
+        switch definition.method {
+        case .lawGuided: LawGuidedPlanner(definition: definition, fit: fit)
+        case .grid: GridPlanner(definition: definition)
+        case .random: SpaceFillingPlanner(definition: definition, design: .random)
+        case .sobol: SpaceFillingPlanner(definition: definition, design: .sobol)
+        // The reader refuses these two; a definition made by hand gets the nearest design.
+        case .tpe, .gp: SpaceFillingPlanner(definition: definition, design: .sobol)
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Engine
+import Foundation
+import Plugins
+import ScalingLaws
+import Tuner
+
+/// The real program: store, workers, planners, laws and the built-in plugins, put together.
+struct BuiltInFactory: ServiceFactory {
+    private let analyst = SweepAnalyst()
+
+    func start(_ options: ServiceOptions) async throws -> any RunningService {
+        let store = try Store(at: URL(fileURLWithPath: options.store))
+        let slots = options.slots ?? ProcessInfo.processInfo.activeProcessorCount
+        let service = SweepService(
+            store: store, dependencies: dependencies(store, runner: WorkerPool(.init(slots: slots)), slots: slots))
+        try await service.start()
+        return OpenedService(service: service, store: store)
+    }
+
+    func open(store path: String) async throws -> any SweepOperations {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw TunerError(
+                .notFound, "there is no store '\(path)'", help: "tunerd run and tunerd serve make one")
+        }
+        // Never started: nothing is settled, planned or run.
+        let store = try Store(at: URL(fileURLWithPath: path))
+        return SweepService(store: store, dependencies: dependencies(store, runner: IdleRunner(), slots: 1))
+    }
+
+    private func dependencies(
+        _ store: Store, runner: any TrialRunner, slots: Int
+    ) -> SweepService.Dependencies {
+        SweepService.Dependencies(
+            readSweep: { try self.read($0) },
+            makePlanner: { try self.planner(of: $0) },
+            expandCommand: { arguments, spec, definition in
+                try MacroExpander.expand(
+                    arguments,
+                    values: MacroValues(
+                        hyperparameters: spec.hyperparameters, tokenBudget: spec.tokenBudget,
+                        batchSizeTokens: spec.batchSizeTokens, sequenceLength: definition.sequenceLength,
+                        steps: spec.steps, seed: spec.seed, trialNumber: spec.trial,
+                        trialDirectory: spec.directory))
+            },
+            fitLaw: { try self.analyst.law(definition: $0, trials: $1) },
+            recommend: { definition, law, trials, tokenBudget, held in
+                try self.analyst.recommendation(
+                    definition: definition, law: law, trials: trials, tokenBudget: tokenBudget, held: held)
+            },
+            paretoFront: { ParetoFront.compute(objectives: $0, trials: $1) },
+            runner: runner, slots: slots,
+            attemptsDirectory: store.path.deletingLastPathComponent().appendingPathComponent("attempts"),
+            version: Assembly.version)
+    }
+
+    func read(_ source: SweepSource) throws -> SweepDefinition {
+        try SweepReader(catalog: Self.catalog).read(source)
+    }
+
+    func planner(of definition: SweepDefinition) throws -> any Planner {
+        PlannerFactory.planner(for: definition) { [analyst] trials in
+            try? analyst.law(definition: definition, trials: trials)
+        }
+    }
+
+    func plugins() throws -> PluginListing {
+        PluginListing(optimizers: OptimizerRegistry.builtIn.descriptors, workloads: WorkloadRegistry.builtIn.descriptors)
+    }
+
+    func work() async throws {
+        let status = await WorkerLoop { job, optimizer, observe, shouldStop in
+            try Self.train(job, optimizer: optimizer, observe: observe, shouldStop: shouldStop)
+        }.run()
+        exit(status)
+    }
+
+    private static func train(
+        _ job: TrainingJob, optimizer: String?, observe: (TrainingObservation) -> Void, shouldStop: () -> Bool
+    ) throws -> TrainingOutcome {
+        let name = optimizer ?? "sgd"
+        guard let plugin = OptimizerRegistry.builtIn.plugin(named: name) else {
+            throw TunerError(.failed, "there is no optimizer '\(name)'", help: "tunerd plugins lists them")
+        }
+        return try Trainer.run(job, optimizer: plugin, shouldStop: shouldStop) { observation in
+            observe(observation)
+            return .proceed
+        }
+    }
+
+    private static let catalog = SweepCatalog(
+        plugins: OptimizerRegistry.builtIn.plugins, workloads: WorkloadRegistry.builtIn.descriptors)
+}
+
+/// A service with its store.
+private struct OpenedService: RunningService {
+    let service: SweepService
+    let store: Store
+
+    var operations: any SweepOperations { service }
+
+    func drain(seconds: Double) async {
+        await service.drain()
+        try? store.close()
+    }
+}
+
+/// Runs nothing: a store that is only read.
+private struct IdleRunner: TrialRunner {
+    func run(
+        _ spec: AttemptSpec, timeout: Double?, observe: @escaping @Sendable (Observation) async -> Void
+    ) async -> AttemptResult { .interrupted }
+
+    func shutDown() async {}
+}
