@@ -41,10 +41,9 @@ struct QueryReader: Sendable {
     /// A count of tokens: `8000000`, `8M`, `32Ki`.
     func count(_ name: String) throws -> Int? {
         guard let text = values[name] else { return nil }
-        guard let value = CountText.value(of: text), value > 0 else {
-            throw TunerError(
-                .usage, "'\(text)' is not a valid '\(name)'",
-                help: "write a positive count: 8000000, 8M, 1.5B or 32Ki")
+        let value = try CountFormat.parse(text, named: name)
+        guard value > 0 else {
+            throw TunerError(.usage, "'\(text)' is not a valid '\(name)'", why: "it is positive")
         }
         return value
     }

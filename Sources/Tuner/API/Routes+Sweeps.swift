@@ -38,10 +38,7 @@ extension Route {
 
     /// The posted sweep file. Its size was bounded before; a sweep file is at most 1 MiB.
     private static func sweepSource(_ call: RouteCall) throws -> SweepSource {
-        guard let text = String(data: call.request.body, encoding: .utf8) else {
-            throw TunerError(.invalidSweep, "the sweep file is not UTF-8")
-        }
-        guard !text.isEmpty else {
+        guard !call.request.body.isEmpty else {
             throw TunerError(.usage, "the request has no body", help: "post the text of a sweep file")
         }
         let directory = call.query.text("directory") ?? "/"
@@ -50,8 +47,8 @@ extension Route {
                 .usage, "'\(directory)' is not a valid 'directory'",
                 why: "relative paths of the sweep file are taken from it: it must be absolute")
         }
-        return SweepSource(
-            text: text, file: call.query.text("file") ?? "sweep.yaml",
+        return try SweepSource(
+            bytes: call.request.body, file: call.query.text("file") ?? "sweep.yaml",
             directory: URL(fileURLWithPath: directory, isDirectory: true))
     }
 }

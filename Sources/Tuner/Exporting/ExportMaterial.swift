@@ -1,6 +1,3 @@
-import Foundation
-import ScalingLaws
-
 extension ExportInput {
     /// Gathers an export from the service.
     ///
@@ -26,28 +23,10 @@ extension ExportInput {
                 input.recommendations.append(
                     try await operations.recommendation(of: sweep, tokenBudget: budget, held: [:]))
             }
-            for budget in bandBudgets(law: fitted.law, targets: definition.targetTokenBudgets) {
-                input.band.append(
-                    try await operations.recommendation(of: sweep, tokenBudget: budget, held: [:]))
-            }
         } catch let error as TunerError where error.code == .notEnoughData {
             input.lawFailure = error
         }
         return input
-    }
-
-    /// Budgets of the band: the trained ones and a geometric grid of at least eight a decade from the smallest trained budget to
-    /// ten times the largest one or target.
-    static func bandBudgets(law: Law, targets: [Int]) -> [Int] {
-        let range = law.budgetRange
-        guard let low = range.first, let high = range.last, low.isFinite, low >= 1, high >= low else {
-            return []
-        }
-        let end = 10 * max(high, Double(targets.max() ?? 0))
-        let count = max(2, Int((8 * log10(end / low)).rounded(.up)))
-        let grid = (0...count).map { low * pow(end / low, Double($0) / Double(count)) }
-        return Set((grid + law.cells.map(\.tokenBudget) + targets.map(Double.init)).map { Int($0.rounded()) })
-            .sorted()
     }
 }
 

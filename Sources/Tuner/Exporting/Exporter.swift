@@ -1,5 +1,3 @@
-import ScalingLaws
-
 /// Everything an exporter may show of one sweep.
 public struct ExportInput: Sendable {
     /// What was asked.
@@ -14,13 +12,11 @@ public struct ExportInput: Sendable {
     public var trials: [Trial]
     /// The front over the sweep's own objectives.
     public var pareto: ParetoFront
-    /// Answers of the law at further budgets, ascending: what intervals between them are read from.
-    public var band: [Recommendation]
 
     /// The material of an export.
     public init(
         definition: SweepDefinition, law: FittedLaw?, lawFailure: TunerError? = nil,
-        recommendations: [Recommendation], trials: [Trial], pareto: ParetoFront, band: [Recommendation] = []
+        recommendations: [Recommendation], trials: [Trial], pareto: ParetoFront
     ) {
         self.definition = definition
         self.law = law
@@ -28,7 +24,6 @@ public struct ExportInput: Sendable {
         self.recommendations = recommendations
         self.trials = trials
         self.pareto = pareto
-        self.band = band
     }
 
     /// The fit, or the reason why there is none.

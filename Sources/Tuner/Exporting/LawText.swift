@@ -50,11 +50,5 @@ public enum LawText {
     static func short(_ value: Double) -> String { String(format: "%.3g", value) }
 
     /// Three significant digits with a decimal suffix.
-    static func count(_ value: Double) -> String {
-        for (scale, suffix) in [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")] where value >= 0.9995 * scale
-        {
-            return String(format: "%.3g", value / scale) + suffix
-        }
-        return short(value)
-    }
+    static func count(_ value: Double) -> String { CountFormat.approximate(value) }
 }

@@ -82,7 +82,7 @@ struct CountArgument: ExpressibleByArgument {
     var value: Int
 
     init?(argument: String) {
-        guard let value = CountText.value(of: argument), value > 0 else { return nil }
+        guard let value = try? CountFormat.parse(argument, named: "count"), value > 0 else { return nil }
         self.value = value
     }
 }

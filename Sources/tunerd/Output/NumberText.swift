@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Tuner
 
 /// Numbers for people; JSON has the full precision.
 enum NumberText {
@@ -10,11 +11,7 @@ enum NumberText {
 
     /// A count with a decimal suffix: `8M`, `1.5B`, `16.4k`, `999`.
     static func count(_ value: Double) -> String {
-        for (scale, suffix) in [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")] where value >= 0.9995 * scale
-        {
-            return String(format: "%.3g", value / scale) + suffix
-        }
-        return String(format: "%.3g", value)
+        CountFormat.approximate(value)
     }
 
     static func count(_ value: Int) -> String { count(Double(value)) }

@@ -47,7 +47,22 @@ enum ExportFixture {
         ],
         reference: reference, cells: cells, lossLaw: lossLaw, residual: 0.004, runs: 60,
         warnings: [LawWarning(code: .priorDecides, text: "the batch size exponent rests on its prior")],
-        draws: [[0, 0], [0.1, -0.1]])
+        draws: draws)
+
+    /// Draws around the law: a fixed pattern in place of a posterior.
+    private static let draws: [[Double]] = (0..<64).map { index in
+        func wave(_ phase: Double) -> Double { sin(Double(index) * 2.399 + phase) }
+        return LawDraw(
+            form: .batchCeiling,
+            axes: [
+                [log(4.2e-3) + 0.06 * wave(0), -0.31 + 0.04 * wave(1), 0.5 + 0.07 * wave(2)],
+                [log(7900) + 0.1 * wave(3), 0.4 + 0.08 * wave(4)],
+            ],
+            logLimit: log(0.05) + 0.2 * wave(5), halfBatch: 2048,
+            loss: [1.6 + 0.03 * wave(6), 0.75 - 0.02 * wave(6), 0.42 + 0.02 * wave(6.5), 0, 0],
+            residual: 0.004 * wave(7)
+        ).encoded
+    }
 
     static let lossLaw = LossLaw(floor: 1.6, amplitude: 0.75, exponent: 0.42, reference: 2_828_427.12474619)
 
@@ -117,38 +132,22 @@ enum ExportFixture {
     static let fitted = FittedLaw(version: 7, law: law, fittedAt: Date(timeIntervalSince1970: 1_780_000_100))
 
     static func recommendation(tokenBudget: Int) -> Recommendation {
-        let best = optimum(tokenBudget: Double(tokenBudget))
-        // Intervals widen with the distance from the data.
-        let spread = 0.08 + 0.045 * abs(log(Double(tokenBudget) / 2_828_427.12474619))
-        let floor =
-            lossLaw.floor + lossLaw.amplitude
-            * pow(Double(tokenBudget) / lossLaw.reference, -lossLaw.exponent)
-        func value(_ best: Double, _ spread: Double, exponent: Double, whole: Bool) -> Recommendation.Value {
-            .init(
-                value: whole ? .integer(Int(best.rounded())) : .real(best),
-                interval: [best * exp(-spread), best * exp(spread)],
-                interval95: [best * exp(-1.53 * spread), best * exp(1.53 * spread)], exponent: exponent,
-                source: .fit)
+        let answer = law.recommend(RecommendationQuery(tokenBudget: Double(tokenBudget)))
+        var hyperparameters: [String: Recommendation.Value] = [
+            "momentum": .init(value: .real(0.95), source: .fixed)
+        ]
+        for (axis, value) in answer.values {
+            hyperparameters[axis.rawValue] = .init(
+                value: axis == .batchSize ? .integer(Int(value.value.rounded())) : .real(value.value),
+                interval: value.interval, interval95: value.interval95, exponent: value.exponent,
+                source: value.source)
         }
-        let factor = Double(tokenBudget) / 8_000_000
+        let batch = hyperparameters["batch_size_tokens"]?.value.number ?? 1
         return Recommendation(
-            sweep: "first", tokenBudget: tokenBudget, extrapolationFactor: factor,
-            steps: Int((Double(tokenBudget) / best.batchSize.rounded()).rounded(.up)),
-            hyperparameters: [
-                "learning_rate": value(best.learningRate, spread, exponent: -0.11, whole: false),
-                "batch_size_tokens": value(best.batchSize, 1.6 * spread, exponent: 0.4, whole: true),
-                "momentum": .init(value: .real(0.95), source: .fixed),
-            ],
-            predicted: [
-                "validation_loss": PredictedMetric(value: floor, interval: [floor * 0.985, floor * 1.02])
-            ],
-            lawVersion: 7,
-            warnings: factor > 20
-                ? [
-                    LawWarning(
-                        code: .wideExtrapolation,
-                        text: "the asked budget is \(Int(factor)) times the largest trained one")
-                ] : [])
+            sweep: "first", tokenBudget: tokenBudget, extrapolationFactor: answer.extrapolationFactor,
+            steps: Int((Double(tokenBudget) / batch).rounded(.up)), hyperparameters: hyperparameters,
+            predicted: answer.loss.map { ["validation_loss": $0] } ?? [:], lawVersion: 7,
+            warnings: answer.warnings)
     }
 
     static let pareto: ParetoFront = {
@@ -168,6 +167,5 @@ enum ExportFixture {
 
     static let input = ExportInput(
         definition: definition, law: fitted, recommendations: [recommendation(tokenBudget: 1_000_000_000)],
-        trials: trials, pareto: pareto,
-        band: ExportInput.bandBudgets(law: law, targets: [1_000_000_000]).map(recommendation(tokenBudget:)))
+        trials: trials, pareto: pareto)
 }

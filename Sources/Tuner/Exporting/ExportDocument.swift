@@ -1,0 +1,147 @@
+import Engine
+import Foundation
+import ScalingLaws
+
+/// The document of the `json` and `yaml` exports, schema `tunerd-law-1`: see docs/exports.md.
+///
+/// Built by hand so that a real stays a real in every notation, `1.0e+00` and not `1`.
+enum ExportDocument {
+    static let schema = "tunerd-law-1"
+
+    static func build(_ input: ExportInput) -> JSONTree {
+        var document: [String: JSONTree] = [
+            "schema": .text(schema), "sweep": .text(input.definition.name),
+            "metric": objective(input.definition.metric),
+            "token_budgets": .list(input.definition.tokenBudgets.map { .integer($0) }),
+            "target_token_budgets": .list(input.definition.targetTokenBudgets.map { .integer($0) }),
+            "recommendations": .list(input.recommendations.map(recommendation)),
+            "trials": .list(input.trials.map(trial)), "pareto": front(input.pareto), "law": .null,
+        ]
+        if let optimizer = input.definition.optimizer { document["optimizer"] = .text(optimizer.name) }
+        if let fitted = input.law {
+            document["law"] = law(fitted.law)
+            document["law_version"] = .integer(fitted.version)
+            document["fitted_at"] = .text(APICoding.text(of: fitted.fittedAt))
+        } else if let failure = input.lawFailure {
+            document["law_missing"] = .text(failure.message)
+        }
+        return .object(document)
+    }
+
+    private static func objective(_ objective: SweepDefinition.Objective) -> JSONTree {
+        ["name": .text(objective.name), "goal": .text(objective.goal.rawValue)]
+    }
+
+    private static func numbers(_ values: [Double]) -> JSONTree { .list(values.map { .number($0) }) }
+
+    private static func map<Key, Value>(
+        _ values: [Key: Value], _ name: (Key) -> String, _ tree: (Value) -> JSONTree
+    ) -> JSONTree {
+        .object(Dictionary(values.map { (name($0), tree($1)) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    static func scalar(_ value: HyperparameterValue) -> JSONTree {
+        switch value {
+        case .real(let number): .number(number)
+        case .integer(let number): .integer(number)
+        case .text(let text): .text(text)
+        case .flag(let flag): .flag(flag)
+        }
+    }
+
+    private static func warnings(_ warnings: [LawWarning]) -> JSONTree {
+        .list(warnings.map { ["code": .text($0.code.rawValue), "text": .text($0.text)] })
+    }
+
+    private static func law(_ law: Law) -> JSONTree {
+        var tree: [String: JSONTree] = [
+            "axes": .list(law.axes.map(axis)),
+            "reference": map(law.reference, \.rawValue) { .number($0) },
+            "cells": .list(law.cells.map(cell)), "residual": .number(law.residual), "runs": .integer(law.runs),
+            "warnings": warnings(law.warnings), "loss_law": .null,
+        ]
+        if let loss = law.lossLaw {
+            var fields: [String: JSONTree] = [
+                "floor": .number(loss.floor), "amplitude": .number(loss.amplitude),
+                "exponent": .number(loss.exponent), "reference": .number(loss.reference),
+            ]
+            if let term = loss.modelTerm {
+                fields["model_term"] = [
+                    "amplitude": .number(term.amplitude), "exponent": .number(term.exponent),
+                    "reference": .number(term.reference),
+                ]
+            }
+            tree["loss_law"] = .object(fields)
+        }
+        return .object(tree)
+    }
+
+    private static func axis(_ axis: AxisLaw) -> JSONTree {
+        var tree: [String: JSONTree] = [
+            "axis": .text(axis.axis.rawValue), "coefficient": .number(axis.coefficient),
+            "sharpness": .number(axis.sharpness), "curvature": .number(axis.curvature),
+            "curvature_exponents": map(axis.curvatureExponents, \.rawValue) { .number($0) },
+            "skew": .number(axis.skew), "in_regime": .flag(axis.inRegime),
+            "tried_range": numbers(axis.triedRange), "ceiling": .null,
+            "exponents": map(axis.exponents, \.rawValue) { exponent in
+                [
+                    "value": .number(exponent.value), "interval": numbers(exponent.interval),
+                    "prior_mean": .number(exponent.priorMean),
+                    "prior_deviation": .number(exponent.priorDeviation), "identified": .flag(exponent.identified),
+                ]
+            },
+        ]
+        if let ceiling = axis.ceiling {
+            tree["ceiling"] = ["limit": .number(ceiling.limit), "half_batch": .number(ceiling.halfBatch)]
+        }
+        return .object(tree)
+    }
+
+    private static func cell(_ cell: LawCell) -> JSONTree {
+        [
+            "token_budget": .number(cell.tokenBudget), "model_size": cell.modelSize.map { .number($0) } ?? .null,
+            "runs": .integer(cell.runs), "diverged": .integer(cell.diverged), "best_loss": .number(cell.bestLoss),
+            "best": map(cell.best, \.rawValue) { .number($0) }, "fitted_loss": .number(cell.fittedLoss),
+        ]
+    }
+
+    private static func recommendation(_ answer: Recommendation) -> JSONTree {
+        var tree: [String: JSONTree] = [
+            "token_budget": .integer(answer.tokenBudget),
+            "model_size": answer.modelSize.map { .number($0) } ?? .null,
+            "extrapolation_factor": .number(answer.extrapolationFactor), "law_version": .integer(answer.lawVersion),
+            "warnings": warnings(answer.warnings),
+            "hyperparameters": map(answer.hyperparameters, { $0 }) { value in
+                var fields: [String: JSONTree] = [
+                    "value": scalar(value.value), "source": .text(value.source.rawValue),
+                ]
+                if let interval = value.interval { fields["interval"] = numbers(interval) }
+                if let interval = value.interval95 { fields["interval_95"] = numbers(interval) }
+                if let exponent = value.exponent { fields["exponent"] = .number(exponent) }
+                return .object(fields)
+            },
+            "predicted": map(answer.predicted, { $0 }) { metric in
+                ["value": .number(metric.value), "interval": numbers(metric.interval)]
+            },
+        ]
+        if let sweep = answer.sweep { tree["sweep"] = .text(sweep) }
+        if let steps = answer.steps { tree["steps"] = .integer(steps) }
+        return .object(tree)
+    }
+
+    private static func trial(_ trial: Trial) -> JSONTree {
+        [
+            "number": .integer(trial.number), "state": .text(trial.state.rawValue),
+            "attempt": .integer(trial.attempt), "token_budget": .integer(trial.proposal.tokenBudget),
+            "hyperparameters": map(trial.proposal.hyperparameters, { $0 }, scalar),
+            "metrics": map(trial.metrics, { $0 }) { $0.isFinite ? .number($0) : .null },
+        ]
+    }
+
+    private static func front(_ front: ParetoFront) -> JSONTree {
+        [
+            "objectives": .list(front.objectives.map(objective)),
+            "points": .list(front.points.map { ["trial": .integer($0.trial), "values": numbers($0.values)] }),
+        ]
+    }
+}

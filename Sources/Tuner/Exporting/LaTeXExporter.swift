@@ -1,0 +1,88 @@
+import Engine
+import Foundation
+import ScalingLaws
+
+/// A `booktabs` table of the recommendations, one block for each target budget.
+struct LaTeXExporter: Exporter {
+    let format = ExportFormat(
+        name: "latex", summary: "table of the recommendations (booktabs)", mediaType: "application/x-tex",
+        fileExtension: "tex")
+
+    func export(_ input: ExportInput) throws -> String {
+        let law = try input.requireLaw().law
+        guard !input.recommendations.isEmpty else {
+            throw TunerError(
+                .notEnoughData, "sweep '\(input.definition.name)' has no recommendation to print",
+                why: "its file has no target_token_budget")
+        }
+        var lines = [
+            "% needs \\usepackage{booktabs}", "\\begin{table}", "  \\centering",
+            "  \\caption{Recommended hyperparameters of sweep \\texttt{\(Self.escape(input.definition.name))}, "
+                + "fitted to \(law.runs) runs of up to \(Self.count(law.budgetRange[1])) tokens; "
+                + "80\\,\\% intervals.}",
+            "  \\begin{tabular}{llrrr}", "    \\toprule",
+            "    Tokens & Hyperparameter & Value & Interval & Exponent \\\\",
+        ]
+        for answer in input.recommendations {
+            lines.append("    \\midrule")
+            let order = LawAxis.allCases.map(\.rawValue)
+            let names = answer.hyperparameters.keys.sorted {
+                (order.firstIndex(of: $0) ?? order.count, $0) < (order.firstIndex(of: $1) ?? order.count, $1)
+            }
+            for (index, name) in names.enumerated() {
+                guard let value = answer.hyperparameters[name] else { continue }
+                let cells = [
+                    index == 0 ? Self.count(Double(answer.tokenBudget)) : "", Self.escape(name),
+                    Self.text(value.value),
+                    value.interval.map { "[\(Self.number($0[0])), \(Self.number($0[1]))]" } ?? "--",
+                    value.exponent.map { String(format: "$%.2f$", $0) } ?? "--",
+                ]
+                lines.append("    " + cells.joined(separator: " & ") + " \\\\")
+            }
+            for (name, metric) in answer.predicted.sorted(by: { $0.key < $1.key }) {
+                let cells = [
+                    "", "predicted \(Self.escape(name))", Self.number(metric.value),
+                    "[\(Self.number(metric.interval[0])), \(Self.number(metric.interval[1]))]", "--",
+                ]
+                lines.append("    " + cells.joined(separator: " & ") + " \\\\")
+            }
+        }
+        lines += ["    \\bottomrule", "  \\end{tabular}", "\\end{table}"]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func text(_ value: HyperparameterValue) -> String {
+        switch value {
+        case .real(let number): number == 0 ? "0" : Self.number(number)
+        case .integer(let number): "\(number)"
+        case .text, .flag: escape(value.description)
+        }
+    }
+
+    /// Three significant digits; powers of ten outside 1e-3 ..< 1e5.
+    static func number(_ value: Double) -> String {
+        guard value.isFinite, value != 0 else { return "$\(value)$" }
+        if (1e-3..<1e5).contains(abs(value)) {
+            let digits = max(0, 2 - Int(log10(abs(value)).rounded(.down)))
+            return String(format: "$%.\(digits)f$", value)
+        }
+        let exponent = Int(log10(abs(value)).rounded(.down))
+        return String(format: "$%.2f \\times 10^{\(exponent)}$", value / pow(10, Double(exponent)))
+    }
+
+    private static func count(_ value: Double) -> String { CountFormat.approximate(value) }
+
+    private static func escape(_ text: String) -> String {
+        var escaped = ""
+        for character in text {
+            switch character {
+            case "\\": escaped += "\\textbackslash{}"
+            case "~": escaped += "\\textasciitilde{}"
+            case "^": escaped += "\\textasciicircum{}"
+            case "_", "%", "$", "#", "&", "{", "}": escaped += "\\\(character)"
+            default: escaped.append(character)
+            }
+        }
+        return escaped
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Tuner
+
+/// What holds for every exporter.
+@Suite struct ExporterTests {
+    static let names = ExporterRegistry.builtIn.map(\.format.name)
+
+    @Test func namesAreUnique() {
+        #expect(Set(Self.names).count == Self.names.count)
+        #expect(Self.names == ["json", "yaml", "csv", "python", "latex", "svg", "svg-pareto"])
+    }
+
+    @Test(arguments: names)
+    func sameInputGivesTheSameBytes(name: String) throws {
+        let exporter = try ExporterRegistry().exporter(named: name)
+        let text = try exporter.export(ExportFixture.input)
+        #expect(text == (try exporter.export(ExportFixture.input)))
+        #expect(text.hasSuffix("\n"))
+    }
+
+    /// Files are compared with those in `Golden/export`; `UPDATE_GOLDEN=1` writes them anew.
+    @Test(arguments: names)
+    func fileIsTheOneThatWasLookedAt(name: String) throws {
+        let exporter = try ExporterRegistry().exporter(named: name)
+        let text = try exporter.export(ExportFixture.input)
+        let file = "export/\(name).\(exporter.format.fileExtension)"
+        if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] != nil {
+            let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .appendingPathComponent("Golden/\(file)")
+            try Data(text.utf8).write(to: golden)
+            return
+        }
+        let expected = String(decoding: try goldenData(file, in: .module), as: UTF8.self)
+        let difference = zip(text.split(separator: "\n"), expected.split(separator: "\n")).first { $0 != $1 }
+        #expect(text == expected, "first difference: \(difference.map { "\($0.0) / \($0.1)" } ?? "in length")")
+    }
+
+    @Test(arguments: names)
+    func sweepWithoutLawIsWrittenOrRefusedWithTheReason(name: String) throws {
+        var input = ExportFixture.input
+        input.law = nil
+        input.recommendations = []
+        input.lawFailure = TunerError(.notEnoughData, "one budget has finished trials")
+        let exporter = try ExporterRegistry().exporter(named: name)
+        do {
+            #expect(try !exporter.export(input).isEmpty)
+        } catch let error as TunerError {
+            #expect(error == input.lawFailure)
+        }
+    }
+
+    @Test(arguments: names)
+    func sweepWithoutTrialsDoesNotTrap(name: String) throws {
+        var input = ExportFixture.input
+        input.trials = []
+        input.pareto.points = []
+        input.law = nil
+        input.recommendations = []
+        do {
+            _ = try ExporterRegistry().exporter(named: name).export(input)
+        } catch let error as TunerError {
+            #expect(error.code == .notEnoughData)
+        }
+    }
+
+    @Test func unknownFormatNamesTheKnownOnes() {
+        #expect(throws: TunerError.self) { try ExporterRegistry().exporter(named: "word") }
+    }
+
+    @Test func routerServesEveryFormatWithItsMediaType() async throws {
+        let harness = RouterHarness()
+        for exporter in ExporterRegistry.builtIn {
+            let response = await harness.send("GET", "/v1/sweeps/first/export?format=\(exporter.format.name)")
+            #expect(response.status == 200, "\(exporter.format.name)")
+            #expect(response.header("content-type") == exporter.format.mediaType)
+        }
+    }
+
+    @Test func csvHasALineForEachTrialAndQuotesWhatNeedsIt() throws {
+        var input = ExportFixture.input
+        input.trials[0].proposal.hyperparameters["note"] = .text("a,\"b\"")
+        let lines = try CSVExporter().export(input).split(separator: "\n")
+        #expect(lines.count == input.trials.count + 1)
+        #expect(lines[1].contains("\"a,\"\"b\"\"\""))
+    }
+
+    @Test func picturesAreWellFormed() throws {
+        for name in ["svg", "svg-pareto"] {
+            let text = try ExporterRegistry().exporter(named: name).export(ExportFixture.input)
+            #expect(text.contains("</svg>"))
+            #expect(!text.contains("nan") && !text.contains("inf"))
+        }
+    }
+}
