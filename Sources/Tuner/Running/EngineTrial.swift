@@ -30,6 +30,9 @@ struct EngineTrial {
             case .diverged(let step, let metrics): return .diverged(step: step, metrics: metrics)
             case .interrupted: return .interrupted
             }
+        } catch let error as EngineError where error.code == "checkpoint-not-written" {
+            // The disk may have room again for the next attempt.
+            return .failed(reason: "\(error)", permanent: false)
         } catch {
             // The same job would fail the same way: the engine is deterministic.
             return .failed(reason: "\(error)", permanent: true)
@@ -40,10 +43,13 @@ struct EngineTrial {
         guard let workload = spec.workload else {
             throw TunerError(.failed, "attempt '\(spec.name)' has neither a workload nor a command")
         }
-        let fixed = spec.optimizer?.options ?? [:]
+        // The batch size is the loop's, not the optimizer's, which refuses names it does not know.
+        var hyperparameters = spec.optimizer?.options ?? [:]
+        hyperparameters.merge(spec.hyperparameters) { _, searched in searched }
+        hyperparameters["batch_size_tokens"] = nil
         return TrainingJob(
             workload: workload.name, workloadOptions: workload.options,
-            hyperparameters: fixed.merging(spec.hyperparameters) { _, searched in searched },
+            hyperparameters: hyperparameters,
             schedule: spec.schedule ?? LearningRateSchedule(), batchSizeTokens: spec.batchSizeTokens,
             tokenBudget: spec.tokenBudget, seed: spec.seed,
             checkpointDirectory: spec.checkpointDirectory.map {

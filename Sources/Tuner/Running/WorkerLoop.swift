@@ -35,8 +35,11 @@ public final class WorkerLoop: Sendable {
     ///   - input: where attempts come from.
     ///   - output: where observations and results go.
     ///   - isWholeProcess: whether it may take over signals and end the process.
-    ///   - train: trains engine trials.
-    public init(input: Int32 = 0, output: Int32 = 1, isWholeProcess: Bool = true, train: @escaping Training) {
+    ///   - train: trains engine trials; default what comes with the program.
+    public init(
+        input: Int32 = 0, output: Int32 = 1, isWholeProcess: Bool = true,
+        train: @escaping Training = WorkerLoop.builtIn
+    ) {
         self.input = input
         self.output = ProtocolWriter(output)
         self.isWholeProcess = isWholeProcess

@@ -1,13 +1,15 @@
+import Engine
 import Foundation
 import Testing
 
-@testable import Engine
 @testable import Tuner
 
 @Suite struct WorkerLoopTests {
     @Test func attemptsAreTrainedOneAfterAnother() async throws {
         try await withScratchFolder { folder in
             let worker = InProcessWorker { job, optimizer, observe, _ in
+                // Known to the loop, not to optimizers.
+                #expect(job.hyperparameters["batch_size_tokens"] == nil)
                 observe(TrainingObservation(step: 5, tokens: 500, metrics: ["validation_loss": 3]))
                 observe(TrainingObservation(step: 10, tokens: 1000, metrics: ["validation_loss": 2]))
                 let rate = job.hyperparameters["learning_rate"]?.number ?? 0
@@ -17,7 +19,11 @@ import Testing
                     "named": optimizer == "sgd" ? 1 : 0,
                 ])
             }
-            for trial in 1...3 { try worker.send(.sample(in: folder, trial: trial)) }
+            for trial in 1...3 {
+                var spec = AttemptSpec.sample(in: folder, trial: trial)
+                spec.hyperparameters["batch_size_tokens"] = .integer(100)
+                try worker.send(spec)
+            }
             for _ in 1...3 {
                 let (observations, result) = await worker.untilFinished()
                 #expect(observations.map(\.sequence) == [1, 2])
@@ -76,6 +82,61 @@ import Testing
             #expect(
                 await worker.untilFinished().result
                     == .failed(reason: "batch_size_tokens 0 is not positive", permanent: true))
+            worker.hangUp()
+            _ = await worker.close()
+        }
+    }
+
+    @Test func anInterruptedEngineTrialGoesOnFromItsCheckpointToTheSameNumbers() async throws {
+        try await withScratchFolder { folder in
+            func attempt(_ trial: Int) -> AttemptSpec {
+                var spec = AttemptSpec.sample(in: folder, trial: trial)
+                spec.workload = .init(name: "stream-least-squares", options: ["modes": .integer(30_000)])
+                spec.optimizer = .init(name: "sgd", options: [:])
+                spec.hyperparameters = ["learning_rate": .real(0.01), "batch_size_tokens": .integer(1)]
+                (spec.batchSizeTokens, spec.tokenBudget, spec.steps) = (1, 12_000, 12_000)
+                spec.checkpointDirectory = folder.url.appending(path: "checkpoint-\(trial)").path
+                return spec
+            }
+            let whole = InProcessWorker(train: WorkerLoop.builtIn)
+            try whole.send(attempt(1))
+            let (observations, expected) = await whole.untilFinished()
+            whole.hangUp()
+            _ = await whole.close()
+            #expect(observations.count == 8)
+            guard case .completed? = expected else {
+                Issue.record("\(String(describing: expected))")
+                return
+            }
+
+            let broken = InProcessWorker(train: WorkerLoop.builtIn)
+            try broken.send(attempt(2))
+            try await Task.sleep(for: .milliseconds(100))
+            broken.hangUp()
+            let interrupted = await broken.untilFinished().result
+            _ = await broken.close()
+            let resumed = InProcessWorker(train: WorkerLoop.builtIn)
+            try resumed.send(attempt(2))
+            let (rest, result) = await resumed.untilFinished()
+            resumed.hangUp()
+            _ = await resumed.close()
+            #expect(interrupted == .interrupted)
+            #expect(result == expected)
+            #expect(rest.last?.step == 12_000)
+        }
+    }
+
+    @Test func whatTheRegistriesDoNotKnowFailsForGood() async throws {
+        try await withScratchFolder { folder in
+            let worker = InProcessWorker(train: WorkerLoop.builtIn)
+            var spec = AttemptSpec.sample(in: folder)
+            try worker.send(spec)
+            let workload = await worker.untilFinished().result
+            #expect(workload?.reason?.contains("unknown workload 'fake'") == true)
+            #expect(workload?.isPermanentFailure == true)
+            spec.optimizer = .init(name: "sdg", options: [:])
+            try worker.send(spec)
+            #expect(await worker.untilFinished().result?.reason?.contains("no optimizer 'sdg'") == true)
             worker.hangUp()
             _ = await worker.close()
         }
