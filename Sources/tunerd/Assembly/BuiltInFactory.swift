@@ -12,7 +12,8 @@ struct BuiltInFactory: ServiceFactory {
         let store = try Store(at: URL(fileURLWithPath: options.store))
         let slots = options.slots ?? ProcessInfo.processInfo.activeProcessorCount
         let service = SweepService(
-            store: store, dependencies: dependencies(store, runner: WorkerPool(.init(slots: slots)), slots: slots))
+            store: store,
+            dependencies: dependencies(store, runner: WorkerPool(.init(slots: slots)), slots: slots))
         try await service.start()
         return OpenedService(service: service, store: store)
     }
@@ -64,7 +65,9 @@ struct BuiltInFactory: ServiceFactory {
     }
 
     func plugins() throws -> PluginListing {
-        PluginListing(optimizers: OptimizerRegistry.builtIn.descriptors, workloads: WorkloadRegistry.builtIn.descriptors)
+        PluginListing(
+            optimizers: OptimizerRegistry.builtIn.descriptors, workloads: WorkloadRegistry.builtIn.descriptors
+        )
     }
 
     func work() async throws {
@@ -81,10 +84,12 @@ struct BuiltInFactory: ServiceFactory {
         guard let plugin = OptimizerRegistry.builtIn.plugin(named: name) else {
             throw TunerError(.failed, "there is no optimizer '\(name)'", help: "tunerd plugins lists them")
         }
-        return try Trainer.run(job, optimizer: plugin, shouldStop: shouldStop) { observation in
-            observe(observation)
-            return .proceed
-        }
+        return try Trainer.run(
+            job, optimizer: plugin,
+            observe: { observation in
+                observe(observation)
+                return .proceed
+            }, shouldStop: shouldStop)
     }
 
     private static let catalog = SweepCatalog(
