@@ -82,7 +82,7 @@ final class RunningCommand: @unchecked Sendable {
         let stem = "out-" + String(UInt64.random(in: .min ... .max), radix: 36)
         output = folder.appendingPathComponent(stem)
         errors = folder.appendingPathComponent(stem + "-err")
-        for file in [output, errors] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+        for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
         process.executableURL = executable
         process.arguments = arguments
         process.currentDirectoryURL = folder

@@ -4,7 +4,8 @@
 /// metric whose name is taken gets the prefix `metric_`. What is absent or not finite is empty.
 struct CSVExporter: Exporter {
     let format = ExportFormat(
-        name: "csv", summary: "trials, one a line", mediaType: "text/csv; charset=utf-8", fileExtension: "csv")
+        name: "csv", summary: "trials, one a line", mediaType: "text/csv; charset=utf-8", fileExtension: "csv"
+    )
 
     func export(_ input: ExportInput) throws -> String {
         let fixed = ["number", "state", "attempt", "token_budget", "round", "replicate"]

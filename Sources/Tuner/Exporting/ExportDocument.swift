@@ -57,7 +57,8 @@ enum ExportDocument {
         var tree: [String: JSONTree] = [
             "axes": .list(law.axes.map(axis)),
             "reference": map(law.reference, \.rawValue) { .number($0) },
-            "cells": .list(law.cells.map(cell)), "residual": .number(law.residual), "runs": .integer(law.runs),
+            "cells": .list(law.cells.map(cell)), "residual": .number(law.residual),
+            "runs": .integer(law.runs),
             "warnings": warnings(law.warnings), "loss_law": .null,
         ]
         if let loss = law.lossLaw {
@@ -87,7 +88,8 @@ enum ExportDocument {
                 [
                     "value": .number(exponent.value), "interval": numbers(exponent.interval),
                     "prior_mean": .number(exponent.priorMean),
-                    "prior_deviation": .number(exponent.priorDeviation), "identified": .flag(exponent.identified),
+                    "prior_deviation": .number(exponent.priorDeviation),
+                    "identified": .flag(exponent.identified),
                 ]
             },
         ]
@@ -99,8 +101,10 @@ enum ExportDocument {
 
     private static func cell(_ cell: LawCell) -> JSONTree {
         [
-            "token_budget": .number(cell.tokenBudget), "model_size": cell.modelSize.map { .number($0) } ?? .null,
-            "runs": .integer(cell.runs), "diverged": .integer(cell.diverged), "best_loss": .number(cell.bestLoss),
+            "token_budget": .number(cell.tokenBudget),
+            "model_size": cell.modelSize.map { .number($0) } ?? .null,
+            "runs": .integer(cell.runs), "diverged": .integer(cell.diverged),
+            "best_loss": .number(cell.bestLoss),
             "best": map(cell.best, \.rawValue) { .number($0) }, "fitted_loss": .number(cell.fittedLoss),
         ]
     }
@@ -109,7 +113,8 @@ enum ExportDocument {
         var tree: [String: JSONTree] = [
             "token_budget": .integer(answer.tokenBudget),
             "model_size": answer.modelSize.map { .number($0) } ?? .null,
-            "extrapolation_factor": .number(answer.extrapolationFactor), "law_version": .integer(answer.lawVersion),
+            "extrapolation_factor": .number(answer.extrapolationFactor),
+            "law_version": .integer(answer.lawVersion),
             "warnings": warnings(answer.warnings),
             "hyperparameters": map(answer.hyperparameters, { $0 }) { value in
                 var fields: [String: JSONTree] = [
@@ -141,7 +146,8 @@ enum ExportDocument {
     private static func front(_ front: ParetoFront) -> JSONTree {
         [
             "objectives": .list(front.objectives.map(objective)),
-            "points": .list(front.points.map { ["trial": .integer($0.trial), "values": numbers($0.values)] }),
+            "points": .list(
+                front.points.map { ["trial": .integer($0.trial), "values": numbers($0.values)] }),
         ]
     }
 }

@@ -59,10 +59,10 @@ struct LaTeXExporter: Exporter {
         }
     }
 
-    /// Three significant digits; powers of ten outside 1e-3 ..< 1e5.
+    /// Three significant digits; powers of ten outside 1e-3 ..< 1e7.
     static func number(_ value: Double) -> String {
         guard value.isFinite, value != 0 else { return "$\(value)$" }
-        if (1e-3..<1e5).contains(abs(value)) {
+        if (1e-3..<1e7).contains(abs(value)) {
             let digits = max(0, 2 - Int(log10(abs(value)).rounded(.down)))
             return String(format: "$%.\(digits)f$", value)
         }

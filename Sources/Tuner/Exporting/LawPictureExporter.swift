@@ -63,16 +63,21 @@ struct LawPicture {
 
     // MARK: Parts
 
-    /// Fitted loss at each budget, other axes at their best.
+    /// Fitted loss at each budget: the lowest over the batch sizes and momenta that were tried.
     private func curves(_ canvas: inout SVGCanvas) {
         guard let law, law.axes.contains(where: { $0.axis == .learningRate }) else { return }
+        let settings = otherSettings(law)
         let domain = frame.x.domain
         for (budget, colour) in zip(budgets, colours) {
             var run: [(Double, Double)] = []
             for step in 0...120 {
                 let rate = domain.lowerBound * pow(domain.upperBound / domain.lowerBound, Double(step) / 120)
-                let loss = law.predictedLoss(values: [.learningRate: rate], tokenBudget: Double(budget))
-                if let loss, frame.y.contains(loss) {
+                let losses = settings.compactMap { setting in
+                    law.predictedLoss(
+                        values: setting.merging([.learningRate: rate]) { _, rate in rate },
+                        tokenBudget: Double(budget))
+                }
+                if let loss = losses.min(), frame.y.contains(loss) {
                     run.append(frame.point(rate, loss))
                 } else {
                     canvas.path(run, stroke: colour, width: 1.6)
@@ -83,21 +88,52 @@ struct LawPicture {
         }
     }
 
+    /// Settings of the law's other axes over their tried ranges, evenly in their coordinates, and the optimum itself.
+    private func otherSettings(_ law: Law) -> [[LawAxis: Double]] {
+        var settings: [[LawAxis: Double]] = [[:]]
+        for axis in law.axes where axis.axis != .learningRate && axis.triedRange.count == 2 {
+            let ends = axis.triedRange.map { axis.axis.coordinate(of: $0) }
+            guard ends.allSatisfy(\.isFinite), ends[0] != ends[1] else { continue }
+            settings = settings.flatMap { setting in
+                (0...8).map { step in
+                    let place = ends[0] + (ends[1] - ends[0]) * Double(step) / 8
+                    return setting.merging([axis.axis: axis.axis.value(at: place)]) { _, new in new }
+                }
+            }
+        }
+        return settings + [[:]]
+    }
+
+    /// Trials; those another trial beats at the same budget and learning rate are faint.
     private func points(_ canvas: inout SVGCanvas) {
+        let metric = input.definition.metric.name
+        var best: [[Double]: Double] = [:]
+        for trial in input.trials {
+            guard let point = Self.point(trial, metric: metric) else { continue }
+            best[[Double(trial.proposal.tokenBudget), point.rate], default: .infinity] = min(
+                point.loss, best[[Double(trial.proposal.tokenBudget), point.rate]] ?? .infinity)
+        }
         for trial in input.trials where trial.state.isFinished {
-            guard let index = budgets.firstIndex(of: trial.proposal.tokenBudget), let rate = Self.rate(trial) else {
+            guard let index = budgets.firstIndex(of: trial.proposal.tokenBudget), let rate = Self.rate(trial)
+            else {
                 continue
             }
-            if let point = Self.point(trial, metric: input.definition.metric.name), point.loss > 0 {
+            if let point = Self.point(trial, metric: metric), point.loss > 0 {
                 let high = point.loss > frame.y.domain.upperBound
+                let isBest = best[[Double(trial.proposal.tokenBudget), point.rate]] == point.loss
                 if high {
                     let at = frame.x.position(rate)
                     canvas.area(
-                        [(at - 3.4, PlotFrame.top + 8), (at, PlotFrame.top + 2), (at + 3.4, PlotFrame.top + 8)],
+                        [
+                            (at - 3.4, PlotFrame.top + 8), (at, PlotFrame.top + 2),
+                            (at + 3.4, PlotFrame.top + 8),
+                        ],
                         fill: colours[index], opacity: 0.75)
                 } else {
                     let (x, y) = frame.point(rate, point.loss)
-                    canvas.circle(x, y, radius: 3, fill: colours[index], stroke: "#ffffff", opacity: 0.75, width: 0.6)
+                    canvas.circle(
+                        x, y, radius: isBest ? 3.2 : 2.6, fill: colours[index], stroke: "#ffffff",
+                        opacity: isBest ? 1 : 0.35, width: 0.6)
                 }
             } else if trial.state == .diverged {
                 canvas.cross(frame.x.position(rate), PlotFrame.top - 5, radius: 3, stroke: colours[index])
@@ -151,28 +187,31 @@ struct LawPicture {
             )
         }
         if law?.lossLaw != nil {
-            entries.append((
-                "fitted optimum",
-                { canvas, x, y in
-                    canvas.line(x - 10, y, x + 10, y, stroke: SVGCanvas.ink, width: 2)
-                    canvas.circle(x, y, radius: 4, fill: "#ffffff", stroke: SVGCanvas.ink, width: 1.6)
-                }
-            ))
+            entries.append(
+                (
+                    "fitted optimum",
+                    { canvas, x, y in
+                        canvas.line(x - 10, y, x + 10, y, stroke: SVGCanvas.ink, width: 2)
+                        canvas.circle(x, y, radius: 4, fill: "#ffffff", stroke: SVGCanvas.ink, width: 1.6)
+                    }
+                ))
         }
         for target in input.recommendations
         where Self.optimum(target, metric: input.definition.metric.name) != nil {
-            entries.append((
-                "\(CountFormat.approximate(Double(target.tokenBudget))), 80 % interval",
-                { canvas, x, y in
-                    canvas.line(x - 10, y, x + 10, y, stroke: PlotFrame.prediction, width: 1.6)
-                    canvas.diamond(x, y, radius: 5, fill: "#ffffff", stroke: PlotFrame.prediction)
-                }
-            ))
+            entries.append(
+                (
+                    "\(CountFormat.approximate(Double(target.tokenBudget))), 80 % interval",
+                    { canvas, x, y in
+                        canvas.line(x - 10, y, x + 10, y, stroke: PlotFrame.prediction, width: 1.6)
+                        canvas.diamond(x, y, radius: 5, fill: "#ffffff", stroke: PlotFrame.prediction)
+                    }
+                ))
         }
         if input.trials.contains(where: { $0.state == .diverged }) {
-            entries.append((
-                "diverged", { canvas, x, y in canvas.cross(x, y, radius: 3, stroke: SVGCanvas.quietInk) }
-            ))
+            entries.append(
+                (
+                    "diverged", { canvas, x, y in canvas.cross(x, y, radius: 3, stroke: SVGCanvas.quietInk) }
+                ))
         }
         PlotFrame.legend(entries, title: "Training budget", on: &canvas)
     }
@@ -184,7 +223,9 @@ struct LawPicture {
     }
 
     private static func point(_ trial: Trial, metric: String) -> (rate: Double, loss: Double)? {
-        guard trial.state == .completed, let rate = rate(trial), let loss = trial.metrics[metric], loss.isFinite else {
+        guard trial.state == .completed, let rate = rate(trial), let loss = trial.metrics[metric],
+            loss.isFinite
+        else {
             return nil
         }
         return (rate, loss)

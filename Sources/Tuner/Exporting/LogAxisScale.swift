@@ -86,7 +86,8 @@ struct LogAxisScale {
 
     /// `0.001`, `2.05`, `3e-06`.
     static func plain(_ value: Double) -> String {
-        (1e-4..<1e6).contains(abs(value)) ? trimmed(String(format: "%.6f", value)) : String(format: "%.0e", value)
+        (1e-4..<1e6).contains(abs(value))
+            ? trimmed(String(format: "%.6f", value)) : String(format: "%.0e", value)
     }
 
     private static func trimmed(_ text: String) -> String { text.replacing(/\.?0+$/, with: "") }

@@ -4,7 +4,8 @@ import ScalingLaws
 /// The Pareto front over the sweep's first two objectives, with all trials behind it.
 struct ParetoPictureExporter: Exporter {
     let format = ExportFormat(
-        name: "svg-pareto", summary: "the Pareto front, with all trials behind it", mediaType: "image/svg+xml",
+        name: "svg-pareto", summary: "the Pareto front, with all trials behind it",
+        mediaType: "image/svg+xml",
         fileExtension: "svg")
 
     private static let frontColour = "#0072b2"
@@ -13,11 +14,13 @@ struct ParetoPictureExporter: Exporter {
     func export(_ input: ExportInput) throws -> String {
         let objectives = input.pareto.objectives
         guard objectives.count >= 2 else {
-            throw TunerError(.usage, "a front over one objective cannot be drawn", help: "name two 'objectives'")
+            throw TunerError(
+                .usage, "a front over one objective cannot be drawn", help: "name two 'objectives'")
         }
         let (yName, xName) = (objectives[0].name, objectives[1].name)
         let trials = input.trials.filter { $0.state == .completed }.compactMap { trial -> (Double, Double)? in
-            guard let x = Self.value(xName, of: trial), let y = Self.value(yName, of: trial), x > 0, y > 0 else {
+            guard let x = Self.value(xName, of: trial), let y = Self.value(yName, of: trial), x > 0, y > 0
+            else {
                 return nil
             }
             return (x, y)
@@ -37,7 +40,8 @@ struct ParetoPictureExporter: Exporter {
             name == "tokens" ? CountFormat.approximate : LogAxisScale.plain
         }
         var canvas = frame.canvas(
-            title: "Pareto front: \(yName.replacing("_", with: " ")) against \(xName.replacing("_", with: " "))",
+            title:
+                "Pareto front: \(yName.replacing("_", with: " ")) against \(xName.replacing("_", with: " "))",
             subtitle: "sweep \(input.definition.name), \(trials.count) completed runs",
             xTitle: xName == "tokens" ? "training tokens" : LawPicture.words(xName),
             yTitle: LawPicture.words(yName), xLabel: count(xName), yLabel: count(yName))
@@ -81,7 +85,8 @@ struct ParetoPictureExporter: Exporter {
     private func drawLaw(
         _ input: ExportInput, _ xName: String, _ yName: String, _ frame: PlotFrame, _ canvas: inout SVGCanvas
     ) {
-        guard let loss = input.law?.law.lossLaw, xName == "tokens", yName == input.definition.metric.name else {
+        guard let loss = input.law?.law.lossLaw, xName == "tokens", yName == input.definition.metric.name
+        else {
             return
         }
         let domain = frame.x.domain
@@ -90,7 +95,8 @@ struct ParetoPictureExporter: Exporter {
             return (budget, loss.loss(tokenBudget: budget))
         }
         canvas.path(
-            way.filter { frame.y.contains($0.1) }.map { frame.point($0.0, $0.1) }, stroke: PlotFrame.prediction,
+            way.filter { frame.y.contains($0.1) }.map { frame.point($0.0, $0.1) },
+            stroke: PlotFrame.prediction,
             width: 1.6, dash: "6 4")
     }
 
@@ -104,15 +110,20 @@ struct ParetoPictureExporter: Exporter {
                     canvas.circle(x, y, radius: 4, fill: Self.frontColour)
                 }
             ),
-            ("trial", { canvas, x, y in canvas.circle(x, y, radius: 3, fill: Self.trialColour, opacity: 0.6) }),
+            (
+                "trial",
+                { canvas, x, y in canvas.circle(x, y, radius: 3, fill: Self.trialColour, opacity: 0.6) }
+            ),
         ]
         if input.law?.law.lossLaw != nil, xName == "tokens", yName == input.definition.metric.name {
-            entries.append((
-                "fitted law",
-                { canvas, x, y in
-                    canvas.line(x - 10, y, x + 10, y, stroke: PlotFrame.prediction, width: 1.6, dash: "6 4")
-                }
-            ))
+            entries.append(
+                (
+                    "fitted law",
+                    { canvas, x, y in
+                        canvas.line(
+                            x - 10, y, x + 10, y, stroke: PlotFrame.prediction, width: 1.6, dash: "6 4")
+                    }
+                ))
         }
         PlotFrame.legend(entries, title: "", on: &canvas)
     }

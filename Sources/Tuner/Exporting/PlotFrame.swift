@@ -50,7 +50,9 @@ struct PlotFrame {
     }
 
     /// A coordinate pair.
-    func point(_ xValue: Double, _ yValue: Double) -> (Double, Double) { (x.position(xValue), y.position(yValue)) }
+    func point(_ xValue: Double, _ yValue: Double) -> (Double, Double) {
+        (x.position(xValue), y.position(yValue))
+    }
 
     /// Entries of the legend, from the top; each draws its sample around the given point.
     static func legend(

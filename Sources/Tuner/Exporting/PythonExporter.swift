@@ -18,7 +18,9 @@ struct PythonExporter: Exporter {
         let answers = grid.map { law.recommend(RecommendationQuery(tokenBudget: $0)) }
         let searched = Set(law.axes.map(\.axis.rawValue))
         let fixed = input.definition.parameters.compactMap { parameter -> (String, HyperparameterValue)? in
-            guard case .value(let value) = parameter.domain, !searched.contains(parameter.name) else { return nil }
+            guard case .value(let value) = parameter.domain, !searched.contains(parameter.name) else {
+                return nil
+            }
             return (parameter.name, value)
         }
         var lines = [
@@ -72,7 +74,8 @@ struct PythonExporter: Exporter {
             let ends = answers.map { Self.spread($0.values[axis], axis) }
             lines += [
                 "    \(PythonText.text(axis.rawValue)): (",
-                "        \(PythonText.numbers(ends.map(\.low))),", "        \(PythonText.numbers(ends.map(\.high))),",
+                "        \(PythonText.numbers(ends.map(\.low))),",
+                "        \(PythonText.numbers(ends.map(\.high))),",
                 "    ),",
             ]
         }
@@ -82,7 +85,8 @@ struct PythonExporter: Exporter {
                 answer.loss.map { ($0.interval[0] / $0.value, $0.interval[1] / $0.value) }
             }
             lines.append(
-                "LOSS_SPREAD = (\(PythonText.numbers(ratios.map(\.0))), \(PythonText.numbers(ratios.map(\.1))))")
+                "LOSS_SPREAD = (\(PythonText.numbers(ratios.map(\.0))), \(PythonText.numbers(ratios.map(\.1))))"
+            )
         } else {
             lines.append("LOSS_SPREAD = None")
         }

@@ -22,7 +22,8 @@ struct SVGCanvas {
     }
 
     mutating func line(
-        _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, stroke: String, width: Double = 1, dash: String? = nil
+        _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, stroke: String, width: Double = 1,
+        dash: String? = nil
     ) {
         marks.append(
             "<line x1=\"\(n(x1))\" y1=\"\(n(y1))\" x2=\"\(n(x2))\" y2=\"\(n(y2))\" stroke=\"\(stroke)\" "
@@ -30,10 +31,12 @@ struct SVGCanvas {
     }
 
     mutating func path(
-        _ points: [(Double, Double)], stroke: String, width: Double = 1.5, dash: String? = nil, opacity: Double = 1
+        _ points: [(Double, Double)], stroke: String, width: Double = 1.5, dash: String? = nil,
+        opacity: Double = 1
     ) {
         guard points.count > 1 else { return }
-        let data = points.enumerated().map { "\($0 == 0 ? "M" : "L")\(n($1.0)) \(n($1.1))" }.joined(separator: " ")
+        let data = points.enumerated().map { "\($0 == 0 ? "M" : "L")\(n($1.0)) \(n($1.1))" }.joined(
+            separator: " ")
         marks.append(
             "<path d=\"\(data)\" fill=\"none\" stroke=\"\(stroke)\" stroke-width=\"\(n(width))\" "
                 + "stroke-linejoin=\"round\" stroke-linecap=\"round\"\(faded(opacity))\(dashed(dash))/>")
@@ -74,7 +77,8 @@ struct SVGCanvas {
     }
 
     mutating func text(
-        _ text: String, _ x: Double, _ y: Double, size: Double = 12, anchor: Anchor = .start, fill: String = ink,
+        _ text: String, _ x: Double, _ y: Double, size: Double = 12, anchor: Anchor = .start,
+        fill: String = ink,
         bold: Bool = false, turned: Bool = false
     ) {
         let turn = turned ? " transform=\"rotate(-90 \(n(x)) \(n(y)))\"" : ""

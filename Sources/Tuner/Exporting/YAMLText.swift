@@ -20,7 +20,8 @@ enum YAMLText {
         let parts = text.split(separator: "e")
         let mantissa = parts[0].contains(".") ? String(parts[0]) : parts[0] + ".0"
         guard parts.count == 2, let exponent = Int(parts[1]) else { return mantissa }
-        return mantissa + "e" + (exponent < 0 ? "-" : "+") + (abs(exponent) < 10 ? "0" : "") + "\(abs(exponent))"
+        return mantissa + "e" + (exponent < 0 ? "-" : "+") + (abs(exponent) < 10 ? "0" : "")
+            + "\(abs(exponent))"
     }
 
     /// A string, quoted unless it is certain to be read as this string.
@@ -29,7 +30,8 @@ enum YAMLText {
             text.first.map { $0.isASCII && $0.isLetter } == true
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-./ ".contains($0)) }
             && text.last != " "
-            && !["true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf"].contains(text.lowercased())
+            && !["true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf"].contains(
+                text.lowercased())
         if certain { return text }
         // A JSON string is a YAML double-quoted scalar.
         let data = try? APICoding.encoder().encode(text)

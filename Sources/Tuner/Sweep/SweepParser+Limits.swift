@@ -129,7 +129,7 @@ extension SweepParser {
         if optimizer.hyperparameters.contains(where: { $0.name == "clipping_quantile" }) {
             return .quantileClipping
         }
-        return optimizer.geometry == .gradient ? .none : .lmo
+        return .lmo
     }
 
     private func hasClippingQuantile(_ parameters: [LocatedParameter]?) -> Bool {

@@ -18,7 +18,7 @@ extension BuiltInFactory {
     /// Moves the anchor along the prior's exponents: `value(T) = value(T0) (T/T0)^exponent`, for momentum of
     /// `1 - momentum`. The interval is that of the exponent; the anchor counts as exact.
     func theory(_ question: TheoryQuestion) throws -> TheoryRecord {
-        let axes = LawAxis.allCases.filter { question.anchor[$0] != nil }
+        let axes = LawAxis.allCases.filter { question.anchor.isEmpty || question.anchor[$0] != nil }
         let exponents = exponents(question.prior, optimizer: question.optimizer, axes: axes)
         let predictions = question.tokenBudgets.map { budget in
             let growth = log(Double(budget) / Double(question.anchorBudget))
@@ -27,12 +27,14 @@ extension BuiltInFactory {
                 guard let anchor = question.anchor[axis], let exponent = exponents[axis] else { continue }
                 let start = axis.coordinate(of: anchor)
                 let ends = exponent.interval.map { axis.value(at: start + $0 * growth) }.sorted()
-                values[axis] = PredictedMetric(value: axis.value(at: start + exponent.mean * growth), interval: ends)
+                values[axis] = PredictedMetric(
+                    value: axis.value(at: start + exponent.mean * growth), interval: ends)
             }
             return TheoryRecord.Prediction(tokenBudget: budget, values: values)
         }
         return TheoryRecord(
-            prior: question.prior.rawValue, axes: exponents, anchorBudget: question.anchorBudget,
+            prior: question.prior.rawValue, axes: exponents,
+            anchorBudget: question.anchor.isEmpty ? nil : question.anchorBudget,
             predictions: predictions)
     }
 

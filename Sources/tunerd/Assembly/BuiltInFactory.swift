@@ -12,7 +12,8 @@ struct BuiltInFactory: ServiceFactory {
         let store = try Store(at: URL(fileURLWithPath: options.store))
         let slots = options.slots ?? ProcessInfo.processInfo.activeProcessorCount
         let service = SweepService(
-            store: store, dependencies: dependencies(store, runner: WorkerPool(.init(slots: slots)), slots: slots))
+            store: store,
+            dependencies: dependencies(store, runner: WorkerPool(.init(slots: slots)), slots: slots))
         try await service.start()
         return OpenedService(service: service, store: store)
     }
@@ -33,15 +34,6 @@ struct BuiltInFactory: ServiceFactory {
         SweepService.Dependencies(
             readSweep: { try self.read($0) },
             makePlanner: { try self.planner(of: $0) },
-            expandCommand: { arguments, spec, definition in
-                try MacroExpander.expand(
-                    arguments,
-                    values: MacroValues(
-                        hyperparameters: spec.hyperparameters, tokenBudget: spec.tokenBudget,
-                        batchSizeTokens: spec.batchSizeTokens, sequenceLength: definition.sequenceLength,
-                        steps: spec.steps, seed: spec.seed, trialNumber: spec.trial,
-                        trialDirectory: spec.directory))
-            },
             fitLaw: { try self.analyst.law(definition: $0, trials: $1) },
             recommend: { definition, law, trials, tokenBudget, held in
                 try self.analyst.recommendation(
@@ -64,27 +56,13 @@ struct BuiltInFactory: ServiceFactory {
     }
 
     func plugins() throws -> PluginListing {
-        PluginListing(optimizers: OptimizerRegistry.builtIn.descriptors, workloads: WorkloadRegistry.builtIn.descriptors)
+        PluginListing(
+            optimizers: OptimizerRegistry.builtIn.descriptors, workloads: WorkloadRegistry.builtIn.descriptors
+        )
     }
 
     func work() async throws {
-        let status = await WorkerLoop { job, optimizer, observe, shouldStop in
-            try Self.train(job, optimizer: optimizer, observe: observe, shouldStop: shouldStop)
-        }.run()
-        exit(status)
-    }
-
-    private static func train(
-        _ job: TrainingJob, optimizer: String?, observe: (TrainingObservation) -> Void, shouldStop: () -> Bool
-    ) throws -> TrainingOutcome {
-        let name = optimizer ?? "sgd"
-        guard let plugin = OptimizerRegistry.builtIn.plugin(named: name) else {
-            throw TunerError(.failed, "there is no optimizer '\(name)'", help: "tunerd plugins lists them")
-        }
-        return try Trainer.run(job, optimizer: plugin, observe: { observation in
-            observe(observation)
-            return .proceed
-        }, shouldStop: shouldStop)
+        exit(await WorkerLoop().run())
     }
 
     private static let catalog = SweepCatalog(

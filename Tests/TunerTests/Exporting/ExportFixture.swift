@@ -28,6 +28,7 @@ enum ExportFixture {
         law: .init(prior: .lmo, regime: [.learningRate, .batchSize]), method: .lawGuided, runCap: nil,
         replicates: 1,
         seed: 7, parallel: nil, retries: 1, trialTimeout: nil, memoryLimit: nil, sequenceLength: nil,
+        batchSizeGranularity: 1,
         observations: .protocolLines, workingDirectory: URL(fileURLWithPath: "/tmp"), environment: [:])
 
     static let reference: [LawVariable: Double] = [.tokenBudget: 2_828_427.12474619, .batchSize: 8192]

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import TestSupport
 import Testing
@@ -28,14 +29,16 @@ import Testing
         let text = try exporter.export(ExportFixture.input)
         let file = "export/\(name).\(exporter.format.fileExtension)"
         if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] != nil {
-            let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+                .deletingLastPathComponent()
                 .appendingPathComponent("Golden/\(file)")
             try Data(text.utf8).write(to: golden)
             return
         }
         let expected = String(decoding: try goldenData(file, in: .module), as: UTF8.self)
         let difference = zip(text.split(separator: "\n"), expected.split(separator: "\n")).first { $0 != $1 }
-        #expect(text == expected, "first difference: \(difference.map { "\($0.0) / \($0.1)" } ?? "in length")")
+        #expect(
+            text == expected, "first difference: \(difference.map { "\($0.0) / \($0.1)" } ?? "in length")")
     }
 
     @Test(arguments: names)
@@ -81,7 +84,7 @@ import Testing
 
     @Test func csvHasALineForEachTrialAndQuotesWhatNeedsIt() throws {
         var input = ExportFixture.input
-        input.trials[0].proposal.hyperparameters["note"] = .text("a,\"b\"")
+        input.trials[0].proposal.hyperparameters["note"] = HyperparameterValue.text("a,\"b\"")
         let lines = try CSVExporter().export(input).split(separator: "\n")
         #expect(lines.count == input.trials.count + 1)
         #expect(lines[1].contains("\"a,\"\"b\"\"\""))

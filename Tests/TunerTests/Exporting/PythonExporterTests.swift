@@ -27,7 +27,11 @@ import Testing
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let list = calls.map { "law.recommend(\($0))" }.joined(separator: ", ")
-        process.arguments = ["python3", "-I", "-c", "import sys; sys.path.insert(0, sys.argv[1]); import json, law; print(json.dumps([\(list)]))", folder.path]
+        process.arguments = [
+            "python3", "-I", "-c",
+            "import sys; sys.path.insert(0, sys.argv[1]); import json, law; print(json.dumps([\(list)]))",
+            folder.path,
+        ]
         let output = Pipe()
         process.standardOutput = output
         try process.run()

@@ -12,7 +12,9 @@ import Testing
         #expect(YAMLText.real(value) == text)
     }
 
-    @Test(arguments: ["yes", "no", "Null", "1e-4", "", "a: b", "# x", "- x", "~", "12:30", "0o17", "a ", "é", "y"])
+    @Test(arguments: [
+        "yes", "no", "Null", "1e-4", "", "a: b", "# x", "- x", "~", "12:30", "0o17", "a ", "é", "y",
+    ])
     func stringsThatCouldBeSomethingElseAreQuoted(text: String) {
         #expect(YAMLText.string(text).hasPrefix("\""))
     }

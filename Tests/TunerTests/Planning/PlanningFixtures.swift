@@ -18,7 +18,7 @@ func plannedSweep(
         tokenBudgets: budgets, targetTokenBudgets: [1_000_000],
         law: .init(prior: .lmo, regime: [.learningRate, .batchSize]), method: method, runCap: runCap,
         replicates: replicates, seed: seed, parallel: nil, retries: 0, trialTimeout: nil, memoryLimit: nil,
-        sequenceLength: nil, observations: .protocolLines, workingDirectory: URL(fileURLWithPath: "/"),
+        sequenceLength: nil, batchSizeGranularity: 1, observations: .protocolLines, workingDirectory: URL(fileURLWithPath: "/"),
         environment: [:])
 }
 

@@ -34,7 +34,7 @@ struct SobolSequenceTests {
 
     @Test("other seeds give other points")
     func seedsDiffer() {
-        var first = SplitMix64(1), second = SplitMix64(state: 2)
+        var first = SplitMix64(1), second = SplitMix64(2)
         let one = SobolSequence(dimension: 3, generator: &first), two = SobolSequence(dimension: 3, generator: &second)
         #expect(one.point(5) != two.point(5))
     }
