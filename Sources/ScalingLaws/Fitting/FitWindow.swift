@@ -2,11 +2,11 @@ import Foundation
 
 /// Which runs of a group take part, and how much.
 ///
-///     weight = 1 within h of the group's best response, (1 - ((d - 1) / 1.5)^2)^2 for d = gap / h in 1...2.5, else 0
+///     weight = 1 for d = gap / h below 1.5, (1 - (d - 1.5)^2)^2 up to 2.5, else 0;   gap = response - best of the group
 ///
 /// h is half of what reaches the group's `max(3, n / 4)`-th best run (7 or 11 when two or three axes bend the surface), so
 /// that it adapts to losses in nats above a large floor and to excess risks over decades alike. It is held between half
-/// and three times the median over groups, and above four standard deviations of the noise once that is known: otherwise
+/// and three times the median over groups, and above two standard deviations of the noise once that is known: otherwise
 /// the lucky runs of a flat cell would choose its optimum.
 struct FitWindow {
     var factor: Double
@@ -34,10 +34,10 @@ struct FitWindow {
         let median = known.isEmpty ? Self.pooledReach(problem) : known[known.count / 2]
         for (g, group) in problem.groups.enumerated() {
             var reach = reaches[g].isFinite ? reaches[g] : median
-            reach = max(min(reach, 3 * median), 0.5 * median, 4 * noise, 1e-12)
+            reach = max(min(reach, 3 * median), 0.5 * median, 2 * noise, 1e-12)
             for r in group.rows {
                 let d: Double = (problem.rows[r].response - bests[g]) / reach
-                let taper: Double = max(0, 1 - pow(max(d - 1, 0) / 1.5, 2))
+                let taper: Double = max(0, 1 - pow(max(d - 1.5, 0), 2))
                 problem.rows[r].weight = d < 2.5 ? taper * taper * precision[r] : 0
             }
         }

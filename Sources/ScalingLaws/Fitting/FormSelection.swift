@@ -19,15 +19,12 @@ struct FormSelection {
 
     init?(builder: SurfaceBuilder, forms: [LawForm], configuration: LawFitConfiguration, seed: UInt64) {
         var found: [FittedForm] = []
-        var noise = 0.0
+        // A first fit of the plain form tells the noise, which the windows of all forms then respect.
+        guard let plain = forms.first,
+            let first = Self.best(builder.problem(form: plain, noise: 0), configuration, seed)
+        else { return nil }
         for form in forms {
-            // The first fit of the plain form tells the noise, which the windows of all forms then respect.
-            if form == forms.first {
-                let first = builder.problem(form: form, noise: 0)
-                guard let fit = Self.best(first, configuration, seed) else { continue }
-                noise = fit.state.noise
-            }
-            let problem = builder.problem(form: form, noise: noise)
+            let problem = builder.problem(form: form, noise: first.state.noise)
             guard let fit = Self.best(problem, configuration, seed) else { continue }
             found.append(FittedForm(form: form, problem: problem, fit: fit))
         }

@@ -71,6 +71,10 @@ struct SurfaceProblem {
     /// The same for the offsets.
     var deviation: (scale: Double, count: Double)
 
+    /// Standard deviation of the surface's own error, as a fraction of how far it has risen above the floor. Fixed:
+    /// chosen by evidence it came out smaller, and both benchmarks of extrapolation got worse.
+    var misfit = 0.3
+
     var parameterCount: Int { priors.count }
     /// Floor and offsets of a group.
     var nuisanceCount: Int { 1 + terms.count }

@@ -23,14 +23,12 @@ struct SurfaceFit {
 ///
 /// Each outer round solves the weighted problem, then renews: Huber factors (1.5 standard deviations), the noise (with
 /// the degrees of freedom that floors, offsets and coefficients used up), the width of the offsets by one EM step, and
-/// the misfit: a run's variance is `noise^2 + (0.3 gap)^2`, since a valley's walls are described worse than its bottom.
+/// the misfit: a run's variance is `noise^2 + (misfit gap)^2`, since a valley's walls are described worse than its bottom.
 /// A gap is the fitted one, or the measured one where that exceeds it by more than noise.
 struct SurfaceSolver {
     var problem: SurfaceProblem
     var rounds = 14
     private static let huber = 1.5
-    /// Standard deviation of the surface's own error, as a fraction of how far it has risen above the floor.
-    private static let misfit = 0.3
     /// No coefficient moves further than this in one step; all of them are logs or exponents.
     private static let longestStep = 1.0
 
@@ -110,7 +108,7 @@ struct SurfaceSolver {
                 let measured: Double = problem.rows[r].response - equations.floors[g]
                 let fitted: Double = measured - equations.residuals[r]
                 let gap: Double = max(fitted, measured - 3 * state.noise, 0)
-                let ratio: Double = Self.misfit * gap / state.noise
+                let ratio: Double = problem.misfit * gap / state.noise
                 state.misfit[r] = 1 / (1 + ratio * ratio)
                 let precision: Double = problem.rows[r].weight * state.misfit[r]
                 let standard: Double = abs(equations.residuals[r]) * precision.squareRoot() / state.noise

@@ -4,7 +4,7 @@ import Testing
 
 /// Whether an 80 % interval holds the truth about 80 % of the time.
 @Suite struct IntervalCoverageTests {
-    private let prior = LawPrior.theory(.none, geometry: .normalized, tunedAxes: [.learningRate])
+    private let prior = LawPrior.theory(.lmo, geometry: .normalized, tunedAxes: [.learningRate])
 
     /// Random exponents in -0.8...0.3, curvatures over a decade, four budgets, asked at 8 and 64 times the largest. The
     /// bounds leave room for the counting error of this many laws.
@@ -35,7 +35,7 @@ import Testing
             }
         }
         let share: Double = Double(inside) / Double(asked)
-        #expect((0.68...0.95).contains(share), "80 % intervals held \(share) of the truths, seed \(seed)")
+        #expect((0.68...0.92).contains(share), "80 % intervals held \(share) of the truths, seed \(seed)")
         #expect(Double(outside95) / Double(asked) < 0.15, "seed \(seed)")
     }
 }
