@@ -53,6 +53,17 @@ final class ServedProgram {
         return daemon
     }
 
+    /// Starts a verb that is ended by the test.
+    func start(_ arguments: [String]) throws -> (process: Process, errors: Pipe) {
+        let verb = process(arguments)
+        let errors = Pipe()
+        verb.standardOutput = FileHandle.nullDevice
+        verb.standardError = errors
+        try verb.run()
+        daemons.append(verb)
+        return (verb, errors)
+    }
+
     /// Runs a verb to its end.
     func run(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
         let verb = process(arguments)

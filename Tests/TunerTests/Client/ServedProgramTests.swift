@@ -151,4 +151,21 @@ struct ServedProgramTests {
         #expect(again.output.contains("learning_rate = "))
         #expect(again.output.contains("Pareto front:"))
     }
+
+    @Test func interruptedRunSaysHowToGoOn() async throws {
+        let program = try ServedProgram()
+        let file = program.folder.appendingPathComponent("long.yaml").path
+        let sweep = ServedProgram.sweep.replacing("[1Ki, 2Ki, 4Ki]", with: "[20M, 40M, 80M]")
+            .replacing("64Ki", with: "1B")
+        try Data(sweep.utf8).write(to: URL(fileURLWithPath: file))
+        let store = program.folder.appendingPathComponent("run.sqlite").path
+        let run = try program.start(["run", file, "--store", store, "--drain-seconds", "0"])
+        while !FileManager.default.fileExists(atPath: store) { try await Task.sleep(for: .milliseconds(50)) }
+        try await Task.sleep(for: .milliseconds(500))
+        kill(run.process.processIdentifier, SIGINT)
+        run.process.waitUntilExit()
+        let notes = String(decoding: try run.errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        #expect(run.process.terminationStatus == 130)
+        #expect(notes.contains("the same command goes on where it was"))
+    }
 }
