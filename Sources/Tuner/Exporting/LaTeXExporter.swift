@@ -18,7 +18,7 @@ struct LaTeXExporter: Exporter {
         var lines = [
             "% needs \\usepackage{booktabs}", "\\begin{table}", "  \\centering",
             "  \\caption{Recommended hyperparameters of sweep \\texttt{\(Self.escape(input.definition.name))}, "
-                + "fitted to \(law.runs) runs of up to \(Self.count(law.budgetRange[1])) tokens; "
+                + "fitted to \(law.runs) runs of up to \(LawText.budget(Int(law.budgetRange[1]))) tokens; "
                 + "80\\,\\% intervals.}",
             "  \\begin{tabular}{llrrr}", "    \\toprule",
             "    Tokens & Hyperparameter & Value & Interval & Exponent \\\\",
@@ -32,7 +32,7 @@ struct LaTeXExporter: Exporter {
             for (index, name) in names.enumerated() {
                 guard let value = answer.hyperparameters[name] else { continue }
                 let cells = [
-                    index == 0 ? Self.count(Double(answer.tokenBudget)) : "", Self.escape(name),
+                    index == 0 ? LawText.budget(answer.tokenBudget) : "", Self.escape(name),
                     Self.text(value.value),
                     value.interval.map { "[\(Self.number($0[0])), \(Self.number($0[1]))]" } ?? "--",
                     value.exponent.map { String(format: "$%.2f$", $0) } ?? "--",
@@ -69,8 +69,6 @@ struct LaTeXExporter: Exporter {
         let exponent = Int(log10(abs(value)).rounded(.down))
         return String(format: "$%.2f \\times 10^{\(exponent)}$", value / pow(10, Double(exponent)))
     }
-
-    private static func count(_ value: Double) -> String { CountFormat.approximate(value) }
 
     private static func escape(_ text: String) -> String {
         var escaped = ""

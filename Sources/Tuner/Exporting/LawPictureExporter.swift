@@ -90,13 +90,15 @@ struct LawPicture {
 
     /// Settings of the law's other axes over their tried ranges, evenly in their coordinates, and the optimum itself.
     private func otherSettings(_ law: Law) -> [[LawAxis: Double]] {
+        // Fine enough along one axis that the lower envelope looks smooth.
+        let steps = law.axes.count > 2 ? 10 : 32
         var settings: [[LawAxis: Double]] = [[:]]
         for axis in law.axes where axis.axis != .learningRate && axis.triedRange.count == 2 {
             let ends = axis.triedRange.map { axis.axis.coordinate(of: $0) }
             guard ends.allSatisfy(\.isFinite), ends[0] != ends[1] else { continue }
             settings = settings.flatMap { setting in
-                (0...8).map { step in
-                    let place = ends[0] + (ends[1] - ends[0]) * Double(step) / 8
+                (0...steps).map { step in
+                    let place = ends[0] + (ends[1] - ends[0]) * Double(step) / Double(steps)
                     return setting.merging([axis.axis: axis.axis.value(at: place)]) { _, new in new }
                 }
             }
@@ -179,7 +181,7 @@ struct LawPicture {
         typealias Entry = (text: String, draw: (inout SVGCanvas, Double, Double) -> Void)
         var entries: [Entry] = zip(budgets, colours).map { budget, colour in
             (
-                "\(CountFormat.approximate(Double(budget))) tokens",
+                "\(LawText.budget(budget)) tokens",
                 { canvas, x, y in
                     canvas.line(x - 10, y, x + 10, y, stroke: colour, width: 1.6)
                     canvas.circle(x, y, radius: 3, fill: colour)
@@ -200,7 +202,7 @@ struct LawPicture {
         where Self.optimum(target, metric: input.definition.metric.name) != nil {
             entries.append(
                 (
-                    "\(CountFormat.approximate(Double(target.tokenBudget))), 80 % interval",
+                    "\(LawText.budget(target.tokenBudget)), 80 % interval",
                     { canvas, x, y in
                         canvas.line(x - 10, y, x + 10, y, stroke: PlotFrame.prediction, width: 1.6)
                         canvas.diamond(x, y, radius: 5, fill: "#ffffff", stroke: PlotFrame.prediction)

@@ -51,4 +51,10 @@ public enum LawText {
 
     /// Three significant digits with a decimal suffix.
     static func count(_ value: Double) -> String { CountFormat.approximate(value) }
+
+    /// A budget: exact where that is short (`256Ki`, `1.5B`), else three significant digits (`1.23M`).
+    public static func budget(_ tokens: Int) -> String {
+        let exact = CountFormat.short(tokens)
+        return exact.count <= 5 ? exact : CountFormat.approximate(Double(tokens))
+    }
 }

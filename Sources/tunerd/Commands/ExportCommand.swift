@@ -9,7 +9,8 @@ struct ExportCommand: AsyncParsableCommand {
             .joined(separator: "\n"))
 
     @Argument(help: "Name of the sweep.") var sweep: String
-    @Option(help: "Format.") var format: String
+    @Option(help: "Format: \(ExporterRegistry.builtIn.map(\.format.name).joined(separator: ", ")).")
+    var format: String
     @Option(name: [.short, .long], help: "File to write; default standard output.") var output: String?
     @OptionGroup var source: SourceOptions
     @OptionGroup var results: OutputOptions

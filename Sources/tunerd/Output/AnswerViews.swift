@@ -96,7 +96,7 @@ struct LawView: Presentable {
         for cell in law.law.cells {
             table.rows.append(
                 [
-                    .init(NumberText.count(cell.tokenBudget)), "\(cell.runs)", "\(cell.diverged)",
+                    .init(NumberText.count(Int(cell.tokenBudget))), "\(cell.runs)", "\(cell.diverged)",
                     .init(NumberText.short(cell.bestLoss, digits: 5)),
                     .init(NumberText.short(cell.fittedLoss, digits: 5)),
                 ] + axes.map { .init(cell.best[$0].map { NumberText.short($0) } ?? "-") })

@@ -14,7 +14,8 @@ enum NumberText {
         CountFormat.approximate(value)
     }
 
-    static func count(_ value: Int) -> String { count(Double(value)) }
+    /// A count of tokens, exact where that is short: `256Ki`, `1.5B`.
+    static func count(_ value: Int) -> String { LawText.budget(value) }
 
     /// A hyperparameter: whole numbers in full.
     static func value(_ value: HyperparameterValue) -> String {

@@ -22,7 +22,10 @@ struct TheoryView: Presentable {
             for axis in LawAxis.allCases {
                 guard let value = prediction.values[axis] else { continue }
                 values.rows.append([
-                    .init(axis.rawValue), .init(NumberText.short(value.value), .bold),
+                    .init(axis.rawValue),
+                    .init(
+                        axis == .batchSize ? "\(Int(value.value.rounded()))" : NumberText.short(value.value),
+                        .bold),
                     .init(NumberText.interval(value.interval)),
                 ])
             }

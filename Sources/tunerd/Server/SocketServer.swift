@@ -131,7 +131,9 @@ final class SocketServer: Sendable {
         try? await client.executeThenClose { inbound, outbound in
             guard admitted else { return }
             var reader = RequestReader(limits: self.limits, peer: peer)
-            for try await part in inbound {
+            // One iterator: a second one would be a fatal error.
+            var parts = inbound.makeAsyncIterator()
+            while let part = try await parts.next() {
                 switch reader.take(part) {
                 case .more: continue
                 case .expectsContinue:
@@ -139,6 +141,14 @@ final class SocketServer: Sendable {
                 case .refused(let response):
                     try await ResponseWriter.write(
                         response, keepAlive: false, version: self.version, to: outbound)
+                    // The rest is read and thrown away: closing on a client that still writes would take the
+                    // answer from it.
+                    var discarded = 0
+                    while let rest = try await parts.next() {
+                        if case .end = rest { return }
+                        if case .body(let buffer) = rest { discarded += buffer.readableBytes }
+                        if discarded > 8 * self.limits.bodyBytes { return }
+                    }
                     return
                 case .complete(let request, let keepAlive):
                     let admittedRequest = self.state.withLock { state in
