@@ -45,7 +45,7 @@ def validate(tunerd, sweep):
         text = open(sweep).read()
         name = re.search(r"^name:\s*(\S+)", text, re.M).group(1)
         run(tunerd, "run", sweep, "--store", store)
-        trials = run(tunerd, "trials", name, "--store", store, "--limit", "10000")["trials"]
+        trials = run(tunerd, "trials", name, "--store", store)["trials"]
         budgets = sorted({trial["token_budget"] for trial in trials})
         budget = 8 * budgets[-1]
         answer = run(tunerd, "recommend", name, "--store", store, "--token-budget", str(budget))

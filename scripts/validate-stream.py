@@ -61,7 +61,7 @@ def main():
         subprocess.run([tunerd, "run", sweep, "--store", store, "--json"], check=True, stdout=subprocess.DEVNULL)
         name = next(line.split(":")[1].strip() for line in open(sweep) if line.startswith("name:"))
         trials = json.loads(subprocess.check_output(
-            [tunerd, "trials", name, "--store", store, "--json", "--limit", "10000"]))["trials"]
+            [tunerd, "trials", name, "--store", store, "--json"]))["trials"]
         spent = sum(trial["token_budget"] for trial in trials)
         print(f"{len(trials)} trials, {spent} samples = {spent / TARGET:.2f} target runs")
         print(f"{'BATCH':>6} {'RECOMMENDED':>12} {'BEST':>10} {'RISK':>10} {'BEST RISK':>10} {'RATIO':>7}  IN 80 %")

@@ -52,13 +52,13 @@ struct CommandLineTests {
         #expect(unreachable.errors.contains("tunerd serve"))
         #expect(try await program.run("check", bad).status == 65)
         #expect(try await program.run("check", "/nowhere.yaml").status != 0)
-        #expect(try await program.run("recommend", "x").status == 64)
+        #expect(try await program.run("recommend").status == 64)
         let daemon = try await program.serve()
         #expect(try await program.run("show", "nobody").status == 10)
         let slow = try program.write("slow.yaml", Self.sweep.replacingOccurrences(of: "typed", with: "slow"))
         #expect(try await program.run("submit", slow, "--wait").status == 0)
         let changed = try program.write(
-            "slow.yaml", Self.sweep.replacingOccurrences(of: "typed", with: "slow") + "seed: 9\n")
+            "slow.yaml", Self.sweep.replacingOccurrences(of: "typed", with: "slow") + "\nseed: 9\n")
         #expect(try await program.run("submit", changed).status == 11)
         #expect(
             try await program.run("recommend", "slow", "--token-budget", "1B", "--strict").status == 12)

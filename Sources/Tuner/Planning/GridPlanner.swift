@@ -8,7 +8,7 @@ struct GridPlanner: Planner {
     }
 
     func expectedTrialCount(history: [Trial]) -> Int {
-        history.isEmpty ? nextRound(history: []).count : history.count
+        history.isEmpty ? nextRound(history: []).count : 0
     }
 
     private func points() -> [BudgetedPoint] {

@@ -19,8 +19,8 @@ struct LawGuidedPlanner: Planner {
     /// Fits the law to finished trials; `nil` while there is too little to fit.
     let fit: @Sendable ([Trial]) -> Law?
 
-    /// Rounds spent at one budget at most: the first, and up to three that refine or go outwards.
-    private static let roundsPerBudget = 4
+    /// Rounds spent at one budget at most: the first, and up to four that refine or go outwards.
+    private static let roundsPerBudget = 5
 
     func nextRound(history: [Trial]) throws -> [TrialProposal] {
         let round = (history.last?.proposal.round ?? 0) + 1
@@ -43,19 +43,17 @@ struct LawGuidedPlanner: Planner {
         let left = definition.tokenBudgets.count - 1 - reached
         let perBudget = definition.replicates * (3 * Ladder.conditionCount(definition) + 2)
         let first = history.isEmpty ? Bracket(definition: definition).points().count * definition.replicates : 0
-        let expected = history.count + first + max(0, left - (history.isEmpty ? 1 : 0)) * perBudget
-        return min(expected, definition.runCap ?? expected)
+        let expected = first + max(0, left - (history.isEmpty ? 1 : 0)) * perBudget
+        return min(expected, definition.runCap.map { max(0, $0 - history.count) } ?? expected)
     }
 
     /// Refinements at the budget under way, or `nil` when its rounds are used up.
     private func furtherPoints(_ board: TrialBoard, round: Int) -> [BudgetedPoint]? {
         guard let budget = board.currentBudget, board.rounds(at: budget) < Self.roundsPerBudget else { return nil }
         let first = budget == definition.tokenBudgets.first
-        var points = Refinement(board: board, budget: budget).outwards()
-        if first {
-            points += Refinement(board: board, budget: budget).inwards()
-            if board.rounds(at: budget) == 1 { points += SideSearch(board: board, budget: budget).points() }
-        }
+        let refinement = Refinement(board: board, budget: budget)
+        var points = refinement.outwards() + refinement.inwards(widest: first ? 2.1 : 4.2)
+        if first, board.rounds(at: budget) == 1 { points += SideSearch(board: board, budget: budget).points() }
         var seen = Set(board.points)
         return points.filter { seen.insert($0).inserted }
     }

@@ -72,8 +72,9 @@ struct Refinement {
     let board: TrialBoard
     let budget: Int
 
-    /// Step outwards: one octave, the spacing of the ladder.
-    private static let outward = 2.0
+    /// Factor of a step outwards: an octave at first, the spacing of the ladder, then twice as many octaves each round,
+    /// since a law that was wrong by an octave may be wrong by more.
+    private var outward: Double { pow(2, Double(min(3, board.rounds(at: budget)))) }
 
     /// One more learning rate beyond the best where the best is the smallest, or the largest, tried.
     func outwards() -> [BudgetedPoint] {
@@ -88,25 +89,25 @@ struct Refinement {
             let rate = entries[best].learningRate
             if best == entries.count - 1, rate < range.upperBound {
                 return board.point(
-                    condition, learningRate: min(range.upperBound, rate * Self.outward), budget: budget)
+                    condition, learningRate: min(range.upperBound, rate * outward), budget: budget)
             }
             if best == 0, rate > range.lowerBound {
                 return board.point(
-                    condition, learningRate: max(range.lowerBound, rate / Self.outward), budget: budget)
+                    condition, learningRate: max(range.lowerBound, rate / outward), budget: budget)
             }
             return nil
         }
     }
 
-    /// The geometric means of the best learning rate and its neighbours, while they are more than 2x apart.
-    func inwards() -> [BudgetedPoint] {
+    /// The geometric means of the best learning rate and its neighbours, while they are more than a factor apart.
+    func inwards(widest: Double) -> [BudgetedPoint] {
         board.conditions(at: budget).flatMap { condition -> [BudgetedPoint] in
             let entries = board.entries(at: budget, condition: condition)
             guard let best = bestIndex(entries) else { return [] }
             return [best - 1, best + 1].compactMap { neighbour in
                 guard entries.indices.contains(neighbour) else { return nil }
                 let pair = (entries[best].learningRate, entries[neighbour].learningRate)
-                guard max(pair.0 / pair.1, pair.1 / pair.0) > 2.1 else { return nil }
+                guard max(pair.0 / pair.1, pair.1 / pair.0) > widest else { return nil }
                 return board.point(condition, learningRate: (pair.0 * pair.1).squareRoot(), budget: budget)
             }
         }

@@ -17,7 +17,7 @@ struct SpaceFillingPlanner: Planner {
     }
 
     func expectedTrialCount(history: [Trial]) -> Int {
-        guard history.isEmpty else { return history.count }
+        guard history.isEmpty else { return 0 }
         let full = definition.pointsPerBudget * definition.tokenBudgets.count * definition.replicates
         return min(full, definition.runCap ?? full)
     }

@@ -59,6 +59,10 @@ extension SweepService {
             return latest.law
         }
         let law = try await Offload.run { [fitLaw = dependencies.fitLaw] in try fitLaw(definition, finished) }
+        guard !store.isReadOnly else {
+            let version = try await store.latestLaw(of: definition.name)?.law.version ?? 0
+            return FittedLaw(version: version + 1, law: law, fittedAt: dependencies.now())
+        }
         let fitted = try await store.insertLaw(
             law, of: definition.name, finishedTrials: finished.count, at: dependencies.now())
         changed()

@@ -28,6 +28,10 @@ extension Store {
             return try Self.keptFront(of: sweep, objectives, db)
         }
         if let kept { return kept }
+        guard !isReadOnly else {
+            let finished = try await trials(of: sweep).filter(\.state.isFinished)
+            return make(objectives, finished)
+        }
         return try await writer.perform { db in
             if let kept = try Self.keptFront(of: sweep, objectives, db) { return kept }
             guard

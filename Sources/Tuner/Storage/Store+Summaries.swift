@@ -37,11 +37,15 @@ extension Store {
                 WHERE sweep_id = ? AND state IN ('completed', 'stopped') AND metric_value IS NOT NULL
                 ORDER BY metric_value \(sweep["goal"] == "maximize" ? "DESC" : "ASC"), number LIMIT 1
                 """, arguments: [id])
+        let state = SweepState(rawValue: sweep["state"]) ?? .failed
+        let planned = counts.values.reduce(0, +)
+        // A sweep that has ended expects no more than it has.
+        let isOver = state == .completed || state == .cancelled
         return SweepSummary(
-            name: sweep["name"], state: SweepState(rawValue: sweep["state"]) ?? .failed,
+            name: sweep["name"], state: state,
             message: sweep["message"],
             trials: counts,
-            expectedTrials: max(sweep["expected_trials"], counts.values.reduce(0, +)), tokensSpent: spent,
+            expectedTrials: isOver ? planned : max(sweep["expected_trials"], planned), tokensSpent: spent,
             best: best.map { .init(trial: $0["number"], metric: sweep["metric"], value: $0["metric_value"]) },
             createdAt: Date(stored: sweep["created_at"]), updatedAt: Date(stored: sweep["updated_at"]))
     }

@@ -22,9 +22,12 @@ public final class Store: Sendable {
     /// What the user should know about the place of the store.
     public let health: [ServiceStatus.HealthItem]
 
+    /// Opened to read: changes throw `conflict`.
+    public let isReadOnly: Bool
+
     let pool: DatabasePool
     let writer: GroupCommit
-    private let lock: StoreLock
+    private let lock: StoreLock?
 
     /// Opens a store, makes it when there is none, and brings its schema up to date.
     ///
@@ -33,8 +36,10 @@ public final class Store: Sendable {
     ///   program has written it; `cannotWrite` or `failed` when it cannot be opened.
     public init(at path: URL) throws(TunerError) {
         self.path = path
+        isReadOnly = false
         let folder = path.deletingLastPathComponent()
-        lock = try StoreLock(beside: path, folder: folder)
+        let lock = try StoreLock(beside: path, folder: folder)
+        self.lock = lock
         do {
             let database = try Self.open(path)
             try StoreMigrations.apply(to: database, path: path.path)
@@ -58,10 +63,37 @@ public final class Store: Sendable {
         health = Self.placeHealth(folder)
     }
 
+    /// Opens a store to read, beside a daemon that may be writing; takes no lock and changes nothing.
+    ///
+    /// - Parameter path: the database file.
+    /// - Throws: `notFound` when there is none; `badConfiguration` when another program version wrote its schema.
+    public init(reading path: URL) throws(TunerError) {
+        guard FileManager.default.fileExists(atPath: path.path) else {
+            throw TunerError(
+                .notFound, "there is no store '\(path.path)'", help: "tunerd run and tunerd serve make one")
+        }
+        self.path = path
+        isReadOnly = true
+        lock = nil
+        do {
+            var configuration = Configuration()
+            configuration.label = "store"
+            configuration.busyMode = .timeout(5)
+            configuration.readonly = true
+            pool = try DatabasePool(path: path.path, configuration: configuration)
+            try StoreMigrations.check(pool, path: path.path)
+            uuid = try pool.read { db in try String.fetchOne(db, sql: "SELECT uuid FROM store") ?? "" }
+        } catch {
+            throw StoreFailure.error(error, doing: "read the store '\(path.path)'")
+        }
+        writer = GroupCommit(pool: pool, path: path.path)
+        health = Self.placeHealth(path.deletingLastPathComponent())
+    }
+
     /// Closes the database and lets go of the lock. Nothing may be called afterwards.
     public func close() throws(TunerError) {
         do { try pool.close() } catch { throw StoreFailure.error(error, doing: "close the store") }
-        lock.release()
+        lock?.release()
     }
 
     /// The name every engine accepts: `td-<8 hex of the store>-<trial>-<attempt>`. `trial` is the number of the

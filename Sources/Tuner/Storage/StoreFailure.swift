@@ -18,6 +18,10 @@ enum StoreFailure {
             return TunerError(
                 .cannotWrite, "cannot \(action): no room left", why: why,
                 help: "free some space; the daemon goes on by itself")
+        case .SQLITE_READONLY where failure.extendedResultCode == .SQLITE_READONLY:
+            return TunerError(
+                .conflict, "cannot \(action): the store was opened to read", why: why,
+                help: "without --store the daemon is asked, and it may change things")
         case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_PERM, .SQLITE_BUSY, .SQLITE_LOCKED:
             return TunerError(
                 .cannotWrite, "cannot \(action): it is not writable", why: why,

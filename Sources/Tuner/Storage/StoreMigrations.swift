@@ -13,10 +13,28 @@ enum StoreMigrations {
         return migrator
     }
 
+    /// Checks that a database that is only read is up to date.
+    ///
+    /// - Throws: `badConfiguration` when its schema is newer or older than this program's.
+    static func check(_ database: DatabasePool, path: String) throws {
+        try refuseNewer(database, path: path)
+        let migrator = migrator
+        guard try database.read({ db in try migrator.hasCompletedMigrations(db) }) else {
+            throw TunerError(
+                .badConfiguration, "the store '\(path)' has an older schema",
+                help: "start the daemon once: it brings the store up to date")
+        }
+    }
+
     /// Brings a database up to date.
     ///
     /// - Throws: `badConfiguration` when a newer program has migrated it further than this one knows.
     static func apply(to database: DatabasePool, path: String) throws {
+        try refuseNewer(database, path: path)
+        try migrator.migrate(database)
+    }
+
+    private static func refuseNewer(_ database: DatabasePool, path: String) throws {
         let migrator = migrator
         let known = Set(migrator.migrations)
         let unknown = try database.read { db in try migrator.appliedIdentifiers(db).subtracting(known).max() }
@@ -26,7 +44,6 @@ enum StoreMigrations {
                 why: "this program knows schemas up to '\(migrator.migrations.last ?? "none")'",
                 help: "use the program version that wrote it, or a newer one")
         }
-        try migrator.migrate(database)
     }
 
     private static func first(_ db: Database) throws {

@@ -13,7 +13,7 @@ struct BuiltInFactory: ServiceFactory {
         let slots = options.slots ?? ProcessInfo.processInfo.activeProcessorCount
         let service = SweepService(
             store: store,
-            dependencies: dependencies(store, runner: WorkerPool(.init(slots: slots)), slots: slots))
+            dependencies: dependencies(store, runner: WorkerPool(.init(slots: slots, grace: options.drainSeconds)), slots: slots))
         try await service.start()
         return OpenedService(service: service, store: store)
     }
@@ -24,7 +24,7 @@ struct BuiltInFactory: ServiceFactory {
                 .notFound, "there is no store '\(path)'", help: "tunerd run and tunerd serve make one")
         }
         // Never started: nothing is settled, planned or run.
-        let store = try Store(at: URL(fileURLWithPath: path))
+        let store = try Store(reading: URL(fileURLWithPath: path))
         return SweepService(store: store, dependencies: dependencies(store, runner: IdleRunner(), slots: 1))
     }
 
@@ -76,7 +76,7 @@ private struct OpenedService: RunningService {
 
     var operations: any SweepOperations { service }
 
-    func drain(seconds: Double) async {
+    func drain() async {
         await service.drain()
         try? store.close()
     }

@@ -38,8 +38,9 @@ protocol RunningService: Sendable {
     /// What can be asked of it.
     var operations: any SweepOperations { get }
 
-    /// Starts no more trials, gives running ones this long to reach a checkpoint, interrupts the rest, closes.
-    func drain(seconds: Double) async
+    /// Starts no more trials, asks running ones for a checkpoint, ends those that take longer than the service's drain
+    /// time, closes.
+    func drain() async
 }
 
 /// How a service is started.
@@ -48,6 +49,8 @@ struct ServiceOptions: Sendable {
     var store: String
     /// Trials at once; `nil`: one per core.
     var slots: Int?
+    /// Seconds between asking a trial to end and killing it.
+    var drainSeconds: Double
 }
 
 /// A question to theory alone: known good values at one budget, moved to another.

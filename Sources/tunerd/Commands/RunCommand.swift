@@ -35,19 +35,20 @@ struct RunCommand: AsyncParsableCommand {
         let signals = SignalWatcher()
         let drainSeconds = try self.drainSeconds ?? Defaults.number("TUNERD_DRAIN_SECONDS") ?? 20.0
         let service = try await Assembly.factory.start(
-            ServiceOptions(store: Defaults.store(store), slots: try slots ?? Defaults.number("TUNERD_SLOTS")))
+            ServiceOptions(store: Defaults.store(store), slots: try slots ?? Defaults.number("TUNERD_SLOTS"),
+                drainSeconds: drainSeconds))
         let ending: Ending
         do {
             let backend = InProcessBackend(
                 operations: service.operations, surroundings: try Assembly.surroundings())
             ending = try await follow(SweepAPI(backend), source, signals)
         } catch {
-            await service.drain(seconds: 0)
+            await service.drain()
             throw error
         }
         switch ending {
         case .ended(let report):
-            await service.drain(seconds: 0)
+            await service.drain()
             try Output.show(report, as: output.format)
             if let failure = report.failure { throw failure }
         case .interrupted(let signal):
@@ -55,7 +56,7 @@ struct RunCommand: AsyncParsableCommand {
                 Output.note(
                     "tunerd: draining for at most \(NumberText.duration(drainSeconds)); again to end at once")
             }
-            await service.drain(seconds: drainSeconds)
+            await service.drain()
             Output.note("tunerd: interrupted; the same command goes on where it was")
             throw ExitCode(128 + signal)
         }

@@ -37,7 +37,8 @@ struct ServeCommand: AsyncParsableCommand {
         let signals = SignalWatcher()
         let drainSeconds = try self.drainSeconds ?? Defaults.number("TUNERD_DRAIN_SECONDS") ?? 20.0
         let options = ServiceOptions(
-            store: Defaults.store(store), slots: try slots ?? Defaults.number("TUNERD_SLOTS"))
+            store: Defaults.store(store), slots: try slots ?? Defaults.number("TUNERD_SLOTS"),
+            drainSeconds: drainSeconds)
         let path = Defaults.socket(socket)
         try SocketPath.check(path)
         let policy = AccessPolicy(
@@ -56,7 +57,7 @@ struct ServeCommand: AsyncParsableCommand {
             try await serve(
                 server, service, signals, path: path, store: options.store, drainSeconds: drainSeconds)
         } catch {
-            await service.drain(seconds: 0)
+            await service.drain()
             throw error
         }
     }
@@ -79,7 +80,7 @@ struct ServeCommand: AsyncParsableCommand {
                 ServiceManager.notify("STOPPING=1")
                 Output.note(
                     "tunerd: signal \(signal), draining for at most \(NumberText.duration(drainSeconds))")
-                await service.drain(seconds: drainSeconds)
+                await service.drain()
                 await server.drain(seconds: 2)
             }
             // The server ends after the drain; if it ends before, the daemon fails.

@@ -105,10 +105,9 @@ struct ServiceFixture: Sendable {
     var slots = 3
     var adjust: @Sendable (inout SweepDefinition) -> Void = { _ in }
     var fits: @Sendable ([Trial]) throws -> Law = { trials in
-        let text = """
-            {"axes":[],"reference":{},"cells":[],"residual":0,"runs":\(trials.count),"warnings":[],"draws":[]}
-            """
-        return try JSONDecoder().decode(Law.self, from: Data(text.utf8))
+        Law(
+            axes: [], reference: [:], cells: [], lossLaw: nil, residual: 0, lossScale: .logarithm,
+            runs: trials.count, draws: [])
     }
 
     func open() throws -> (SweepService, Store) {
