@@ -72,9 +72,11 @@ public struct SocketClient: APIBackend {
         }
         let head = HTTPRequestHead(
             version: .http1_1, method: HTTPMethod(rawValue: call.method), uri: call.target, headers: headers)
-        try await outbound.write(.head(head))
-        if !call.body.isEmpty { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: call.body)))) }
-        try await outbound.write(.end(nil))
+        // In one go: the head of a request without a body is all of it, and the daemon may answer and close before a
+        // separate end is written, which would then fail.
+        var parts: [HTTPClientRequestPart] = [.head(head)]
+        if !call.body.isEmpty { parts.append(.body(.byteBuffer(ByteBuffer(bytes: call.body)))) }
+        try await outbound.write(contentsOf: parts + [.end(nil)])
     }
 
     private static func read(
