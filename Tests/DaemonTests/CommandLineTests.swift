@@ -21,7 +21,8 @@ struct CommandLineTests {
         let file = try program.write("typed.yaml", Self.sweep)
         let first = try await program.run("run", file, "--json")
         #expect(first.status == 0, "\(first.errors)")
-        let answers = try JSONSerialization.jsonObject(with: Data(first.output.utf8)) as? [[String: Any]] ?? []
+        let answers =
+            try JSONSerialization.jsonObject(with: Data(first.output.utf8)) as? [[String: Any]] ?? []
         #expect(answers.map { $0["token_budget"] as? Int } == [8192, 65536])
         let again = try await program.run("run", file, "--json")
         #expect(again.output == first.output)

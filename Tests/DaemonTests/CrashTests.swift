@@ -31,7 +31,8 @@ struct CrashTests {
         let trials = try output.json()["trials"] as? [[String: Any]] ?? []
         return try trials.map { trial in
             let point = try JSONSerialization.data(
-                withJSONObject: [trial["hyperparameters"] ?? [:], trial["token_budget"] ?? 0], options: [.sortedKeys])
+                withJSONObject: [trial["hyperparameters"] ?? [:], trial["token_budget"] ?? 0],
+                options: [.sortedKeys])
             let metrics = trial["metrics"] as? [String: Any] ?? [:]
             return Row(
                 number: trial["number"] as? Int ?? 0, point: String(decoding: point, as: UTF8.self),
@@ -39,7 +40,9 @@ struct CrashTests {
         }
     }
 
-    @Test("kill -9 of the daemon at random moments: no finished trial is lost and the sweep ends with the same trials")
+    @Test(
+        "kill -9 of the daemon at random moments: no finished trial is lost and the sweep ends with the same trials"
+    )
     func killedDaemonGoesOn() async throws {
         let calm = try TunerdBinary(), rough = try TunerdBinary()
         let file = try calm.write("crash.yaml", Self.sweep)

@@ -18,7 +18,8 @@ struct SocketTests {
     private func curl(_ program: TunerdBinary, _ arguments: String...) async throws -> CommandOutput {
         try await RunningCommand(
             executable: URL(fileURLWithPath: "/usr/bin/curl"),
-            arguments: ["--silent", "--show-error", "--max-time", "20", "--unix-socket", program.socket] + arguments,
+            arguments: ["--silent", "--show-error", "--max-time", "20", "--unix-socket", program.socket]
+                + arguments,
             folder: program.folder, environment: [:]
         ).finish()
     }
@@ -36,7 +37,9 @@ struct SocketTests {
         #expect(try submitted.json()["name"] as? String == "quick")
         #expect(try await program.run("watch", "quick").status == 0)
 
-        let answer = try await curl(program, "http://localhost/v1/sweeps/quick/recommendation?token_budget=64Ki").json()
+        let answer = try await curl(
+            program, "http://localhost/v1/sweeps/quick/recommendation?token_budget=64Ki"
+        ).json()
         let values = answer["hyperparameters"] as? [String: [String: Any]] ?? [:]
         #expect(answer["token_budget"] as? Int == 65536)
         #expect((values["learning_rate"]?["value"] as? Double ?? 0) > 0)
@@ -47,7 +50,8 @@ struct SocketTests {
         #expect(export["schema"] as? String != nil)
         daemon.signal(SIGTERM)
         #expect(try await daemon.finish().status == 0)
-        #expect(!FileManager.default.fileExists(atPath: program.socket), "the socket file goes with its daemon")
+        #expect(
+            !FileManager.default.fileExists(atPath: program.socket), "the socket file goes with its daemon")
     }
 
     @Test("a sweep with three mistakes is refused with all three at their places, and nothing is stored")
@@ -101,7 +105,8 @@ struct SocketTests {
     func foreignOrigin() async throws {
         let program = try TunerdBinary()
         let daemon = try await program.serve()
-        for header in ["Origin: http://evil.example", "Referer: http://evil.example/x", "Host: evil.example"] {
+        for header in ["Origin: http://evil.example", "Referer: http://evil.example/x", "Host: evil.example"]
+        {
             let answer = try await curl(program, "-H", header, "http://localhost/v1/status")
             #expect(try answer.json()["code"] as? String == "not-permitted", "\(header): \(answer.output)")
         }

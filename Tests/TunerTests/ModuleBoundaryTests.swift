@@ -38,7 +38,9 @@ struct ModuleBoundaryTests {
             try String(contentsOfFile: "\(root)/\(path)", encoding: .utf8).split(separator: "\n")
                 .map { $0.split(separator: " ").filter { !$0.hasPrefix("@") }.map(String.init) }
                 .compactMap { words -> (path: String, module: String)? in
-                    let rest = words.drop { ["public", "internal", "package", "private", "fileprivate"].contains($0) }
+                    let rest = words.drop {
+                        ["public", "internal", "package", "private", "fileprivate"].contains($0)
+                    }
                     guard rest.first == "import", let module = rest.last else { return nil }
                     return (path, String(module.split(separator: ".")[0]))
                 }
@@ -54,7 +56,10 @@ struct ModuleBoundaryTests {
 
     @Test("a wrong import is found")
     func findsViolation() {
-        #expect(Self.violations([("Engine/Layers/Linear.swift", "GRDB")]) == ["Engine/Layers/Linear.swift imports GRDB"])
+        #expect(
+            Self.violations([("Engine/Layers/Linear.swift", "GRDB")]) == [
+                "Engine/Layers/Linear.swift imports GRDB"
+            ])
         #expect(Self.violations([("ScalingLaws/Law.swift", "Engine")]).count == 1)
         #expect(Self.violations([("Tuner/Storage/Store.swift", "GRDB")]).isEmpty)
     }

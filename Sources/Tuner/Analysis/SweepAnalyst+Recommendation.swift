@@ -17,7 +17,8 @@ extension SweepAnalyst {
     /// - Returns: the answer.
     /// - Throws: `usage` for a budget below one token or a held value out of its domain.
     public func recommendation(
-        definition: SweepDefinition, law: FittedLaw, trials: [Trial], tokenBudget: Int, held: [LawAxis: Double]
+        definition: SweepDefinition, law: FittedLaw, trials: [Trial], tokenBudget: Int,
+        held: [LawAxis: Double]
     ) throws(TunerError) -> Recommendation {
         try check(tokenBudget: tokenBudget, held: held)
         let searched = definition.searchedLawAxes
@@ -27,7 +28,8 @@ extension SweepAnalyst {
         var answer = free
         if let batch = free.values[.batchSize]?.value, query.held[.batchSize] == nil {
             let quantum = Double(max(1, definition.batchSizeGranularity))
-            query.held[.batchSize] = max(quantum, (min(batch, Double(tokenBudget)) / quantum).rounded() * quantum)
+            query.held[.batchSize] = max(
+                quantum, (min(batch, Double(tokenBudget)) / quantum).rounded() * quantum)
             answer = law.law.recommend(query)
         }
 
@@ -42,7 +44,8 @@ extension SweepAnalyst {
             let value: HyperparameterValue =
                 axis == .batchSize ? .integer(Int(found.value.rounded())) : .real(found.value)
             values[axis.rawValue] = Recommendation.Value(
-                value: value, interval: found.interval, interval95: found.interval95, exponent: found.exponent,
+                value: value, interval: found.interval, interval95: found.interval95,
+                exponent: found.exponent,
                 source: held[axis] == nil ? found.source : .fixed)
         }
         let batch = values["batch_size_tokens"]?.value.number
@@ -72,10 +75,14 @@ extension SweepAnalyst {
         let board = TrialBoard(definition: definition, history: trials)
         // The largest budget where an axis was really varied knows it best.
         for axis in board.sideAxes {
-            let varied = Dictionary(grouping: trials.filter { board.loss(of: $0) != nil }, by: \.proposal.tokenBudget)
-                .filter { Set($0.value.map { $0.proposal.hyperparameters[axis.name] }).count > 1 }
+            let varied = Dictionary(
+                grouping: trials.filter { board.loss(of: $0) != nil }, by: \.proposal.tokenBudget
+            )
+            .filter { Set($0.value.map { $0.proposal.hyperparameters[axis.name] }).count > 1 }
             let budget = varied.keys.max() ?? board.currentBudget ?? 0
-            guard let value = board.bestTrial(at: budget)?.proposal.hyperparameters[axis.name] else { continue }
+            guard let value = board.bestTrial(at: budget)?.proposal.hyperparameters[axis.name] else {
+                continue
+            }
             values[axis.name] = Recommendation.Value(value: value, source: .best)
         }
         return values
@@ -84,7 +91,8 @@ extension SweepAnalyst {
     private func check(tokenBudget: Int, held: [LawAxis: Double]) throws(TunerError) {
         guard tokenBudget > 0 else {
             throw TunerError(
-                .usage, "token budget '\(tokenBudget)' is not positive", help: "ask for a budget such as 1B or 64Mi")
+                .usage, "token budget '\(tokenBudget)' is not positive",
+                help: "ask for a budget such as 1B or 64Mi")
         }
         for (axis, value) in held {
             let valid = value.isFinite && value > 0 && (axis != .momentum || value < 1)

@@ -24,7 +24,8 @@ public struct SweepAnalyst: Sendable {
         let axes = definition.searchedLawAxes
         guard !axes.isEmpty else {
             throw TunerError(
-                .notEnoughData, "sweep '\(definition.name)' searches none of learning_rate, batch_size_tokens, momentum",
+                .notEnoughData,
+                "sweep '\(definition.name)' searches none of learning_rate, batch_size_tokens, momentum",
                 why: "a law follows how the best value of these moves with the budget",
                 help: "give at least learning_rate a range in 'parameters'")
         }
@@ -46,7 +47,8 @@ public struct SweepAnalyst: Sendable {
     private func prior(for definition: SweepDefinition, axes: [LawAxis]) -> LawPrior {
         let geometry = optimizers.first { $0.name == definition.optimizer?.name }?.geometry
         return LawPrior.theory(
-            definition.law.prior.theory, geometry: geometry?.updateGeometry ?? .normalized, tunedAxes: Set(axes))
+            definition.law.prior.theory, geometry: geometry?.updateGeometry ?? .normalized,
+            tunedAxes: Set(axes))
     }
 }
 
@@ -82,7 +84,8 @@ struct LossSamples {
                 loss: metric.map { sign * $0 }, epochs: trial.metrics["epochs"] ?? 1)
         }
         // The floor is a statement about the loss itself: another metric has none.
-        let floors = definition.metric.name == "validation_loss" ? trials.compactMap { $0.metrics["loss_floor"] } : []
+        let floors =
+            definition.metric.name == "validation_loss" ? trials.compactMap { $0.metrics["loss_floor"] } : []
         return (all, floors.first)
     }
 }

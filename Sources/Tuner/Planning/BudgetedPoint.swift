@@ -14,7 +14,8 @@ extension SweepDefinition {
         let proposals = points.flatMap { point in
             (0..<replicates).map { replicate in
                 TrialProposal(
-                    hyperparameters: point.hyperparameters, tokenBudget: point.tokenBudget, replicate: replicate,
+                    hyperparameters: point.hyperparameters, tokenBudget: point.tokenBudget,
+                    replicate: replicate,
                     round: round)
             }
         }

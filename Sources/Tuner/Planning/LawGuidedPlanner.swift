@@ -42,18 +42,23 @@ struct LawGuidedPlanner: Planner {
         let reached = board.currentBudget.flatMap { definition.tokenBudgets.firstIndex(of: $0) } ?? -1
         let left = definition.tokenBudgets.count - 1 - reached
         let perBudget = definition.replicates * (3 * Ladder.conditionCount(definition) + 2)
-        let first = history.isEmpty ? Bracket(definition: definition).points().count * definition.replicates : 0
+        let first =
+            history.isEmpty ? Bracket(definition: definition).points().count * definition.replicates : 0
         let expected = first + max(0, left - (history.isEmpty ? 1 : 0)) * perBudget
         return min(expected, definition.runCap.map { max(0, $0 - history.count) } ?? expected)
     }
 
     /// Refinements at the budget under way, or `nil` when its rounds are used up.
     private func furtherPoints(_ board: TrialBoard, round: Int) -> [BudgetedPoint]? {
-        guard let budget = board.currentBudget, board.rounds(at: budget) < Self.roundsPerBudget else { return nil }
+        guard let budget = board.currentBudget, board.rounds(at: budget) < Self.roundsPerBudget else {
+            return nil
+        }
         let first = budget == definition.tokenBudgets.first
         let refinement = Refinement(board: board, budget: budget)
         var points = refinement.outwards() + refinement.inwards(widest: first ? 2.1 : 4.2)
-        if first, board.rounds(at: budget) == 1 { points += SideSearch(board: board, budget: budget).points() }
+        if first, board.rounds(at: budget) == 1 {
+            points += SideSearch(board: board, budget: budget).points()
+        }
         var seen = Set(board.points)
         return points.filter { seen.insert($0).inserted }
     }

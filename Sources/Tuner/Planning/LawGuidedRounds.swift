@@ -38,7 +38,9 @@ struct Bracket {
     /// The middle of every axis but the learning rate.
     static func centre(_ board: TrialBoard) -> TrialCondition {
         var centre: TrialCondition = [:]
-        for axis in board.conditionAxes + board.sideAxes { centre[axis.name] = board.space.value(of: axis, at: 0.5) }
+        for axis in board.conditionAxes + board.sideAxes {
+            centre[axis.name] = board.space.value(of: axis, at: 0.5)
+        }
         return centre
     }
 

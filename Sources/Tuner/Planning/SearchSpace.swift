@@ -37,7 +37,9 @@ struct SearchSpace: Sendable {
     /// The point at cube coordinates, fixed parameters included.
     func point(at coordinates: [Double]) -> [String: HyperparameterValue] {
         var point = fixed
-        for (axis, coordinate) in zip(axes, coordinates) { point[axis.name] = value(of: axis, at: coordinate) }
+        for (axis, coordinate) in zip(axes, coordinates) {
+            point[axis.name] = value(of: axis, at: coordinate)
+        }
         return point
     }
 
@@ -86,7 +88,8 @@ struct SearchSpace: Sendable {
                 numbers.append(number)
                 number = scale == .linear ? number + step : number * step
             }
-            return unique(numbers.map { admissible($0, axis: axis.name, low: low, high: high, integer: integer) })
+            return unique(
+                numbers.map { admissible($0, axis: axis.name, low: low, high: high, integer: integer) })
         }
     }
 

@@ -28,7 +28,8 @@ struct SobolSequence {
             for bit in 0..<Self.bits {
                 // Row `bit` counts from the most significant: its own bit is one, the higher ones are random.
                 let own: UInt32 = 1 << UInt32(Self.bits - 1 - bit)
-                let higher = bit == 0 ? 0 : UInt32(truncatingIfNeeded: generator.next() >> 32) & ~((own << 1) &- 1)
+                let higher =
+                    bit == 0 ? 0 : UInt32(truncatingIfNeeded: generator.next() >> 32) & ~((own << 1) &- 1)
                 rows.append(own | higher)
             }
             directions[index] = directions[index].map { Self.multiply(rows, $0) }
@@ -81,7 +82,8 @@ struct SobolSequence {
     private static let table: [(polynomial: UInt32, initial: [UInt32])] = [
         (0, [1]), (1, [1, 3]), (1, [1, 3, 1]), (2, [1, 1, 1]), (1, [1, 1, 3, 3]), (4, [1, 3, 5, 13]),
         (2, [1, 1, 5, 5, 17]), (4, [1, 1, 5, 5, 5]), (7, [1, 1, 7, 11, 19]), (11, [1, 1, 5, 1, 1]),
-        (13, [1, 1, 1, 3, 11]), (14, [1, 3, 5, 5, 31]), (1, [1, 3, 3, 9, 7, 49]), (13, [1, 1, 1, 15, 21, 21]),
+        (13, [1, 1, 1, 3, 11]), (14, [1, 3, 5, 5, 31]), (1, [1, 3, 3, 9, 7, 49]),
+        (13, [1, 1, 1, 15, 21, 21]),
         (16, [1, 3, 1, 13, 27, 49]), (19, [1, 1, 1, 15, 7, 5]), (22, [1, 3, 1, 15, 13, 25]),
         (25, [1, 1, 5, 5, 19, 61]), (1, [1, 3, 7, 11, 23, 15, 103]), (4, [1, 3, 7, 13, 13, 15, 69]),
     ]

@@ -13,7 +13,8 @@ struct BuiltInFactory: ServiceFactory {
         let slots = options.slots ?? ProcessInfo.processInfo.activeProcessorCount
         let service = SweepService(
             store: store,
-            dependencies: dependencies(store, runner: WorkerPool(.init(slots: slots, grace: options.drainSeconds)), slots: slots))
+            dependencies: dependencies(
+                store, runner: WorkerPool(.init(slots: slots, grace: options.drainSeconds)), slots: slots))
         try await service.start()
         return OpenedService(service: service, store: store)
     }

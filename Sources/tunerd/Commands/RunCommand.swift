@@ -35,7 +35,8 @@ struct RunCommand: AsyncParsableCommand {
         let signals = SignalWatcher()
         let drainSeconds = try self.drainSeconds ?? Defaults.number("TUNERD_DRAIN_SECONDS") ?? 20.0
         let service = try await Assembly.factory.start(
-            ServiceOptions(store: Defaults.store(store), slots: try slots ?? Defaults.number("TUNERD_SLOTS"),
+            ServiceOptions(
+                store: Defaults.store(store), slots: try slots ?? Defaults.number("TUNERD_SLOTS"),
                 drainSeconds: drainSeconds))
         let ending: Ending
         do {

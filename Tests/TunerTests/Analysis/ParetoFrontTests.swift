@@ -22,7 +22,8 @@ struct ParetoFrontTests {
         let front = ParetoFront.compute(
             objectives: objectives,
             trials: [
-                trial(1, tokens: 100, loss: 3), trial(2, tokens: 100, loss: 2.5), trial(3, tokens: 200, loss: 2.6),
+                trial(1, tokens: 100, loss: 3), trial(2, tokens: 100, loss: 2.5),
+                trial(3, tokens: 200, loss: 2.6),
                 trial(4, tokens: 400, loss: 2), trial(5, tokens: 800, loss: 4),
             ])
         #expect(front.points.map(\.trial) == [2, 4])
@@ -44,7 +45,9 @@ struct ParetoFrontTests {
         silent.metrics = [:]
         let front = ParetoFront.compute(
             objectives: objectives,
-            trials: [trial(1, tokens: 10, loss: 0.1, state: .diverged), silent, trial(3, tokens: 20, loss: .nan)])
+            trials: [
+                trial(1, tokens: 10, loss: 0.1, state: .diverged), silent, trial(3, tokens: 20, loss: .nan),
+            ])
         #expect(front.points.isEmpty)
         #expect(front.hypervolume == nil)
     }
@@ -53,7 +56,9 @@ struct ParetoFrontTests {
     func maximises() {
         let front = ParetoFront.compute(
             objectives: [objectives[0], .init(name: "validation_loss", goal: .maximize)],
-            trials: [trial(1, tokens: 10, loss: 1), trial(2, tokens: 20, loss: 2), trial(3, tokens: 30, loss: 0)])
+            trials: [
+                trial(1, tokens: 10, loss: 1), trial(2, tokens: 20, loss: 2), trial(3, tokens: 30, loss: 0),
+            ])
         #expect(front.points.map(\.trial) == [1, 2])
         #expect(front.points.map { $0.values[1] } == [1, 2])
     }
@@ -76,7 +81,8 @@ struct ParetoFrontTests {
                 if points.contains(where: { zip($0, cell).allSatisfy { $0 <= Double($1) } }) { counted += 1 }
             }
             #expect(
-                ParetoFront.hypervolume(points, reference: reference) == counted, "seed \(seed), points \(points)")
+                ParetoFront.hypervolume(points, reference: reference) == counted,
+                "seed \(seed), points \(points)")
         }
     }
 
@@ -98,7 +104,9 @@ struct ParetoFrontTests {
                 }
                 if chosen.contains(candidate.number) { #expect(dominators.isEmpty, "seed \(seed)") }
                 let twin = front.points.contains {
-                    $0.values == [Double(candidate.proposal.tokenBudget), candidate.metrics["validation_loss"] ?? 0]
+                    $0.values == [
+                        Double(candidate.proposal.tokenBudget), candidate.metrics["validation_loss"] ?? 0,
+                    ]
                 }
                 if !chosen.contains(candidate.number) { #expect(!dominators.isEmpty || twin, "seed \(seed)") }
             }

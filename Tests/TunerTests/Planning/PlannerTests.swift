@@ -87,7 +87,9 @@ struct PlannerTests {
             name: "weight_decay", domain: .values([.real(0), .real(0.1), .real(0.2)]))
         let definition = plannedSweep(method: .lawGuided, extra: [decay])
         let trials = try play(planner(definition)) { proposal in
-            valleyLoss(proposal).map { $0 + (proposal.hyperparameters["weight_decay"] == .real(0.2) ? 0 : 0.05) }
+            valleyLoss(proposal).map {
+                $0 + (proposal.hyperparameters["weight_decay"] == .real(0.2) ? 0 : 0.05)
+            }
         }
         let above = trials.filter { $0.proposal.tokenBudget > 1000 }
         #expect(!above.isEmpty)

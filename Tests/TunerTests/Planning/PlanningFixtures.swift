@@ -18,7 +18,8 @@ func plannedSweep(
         tokenBudgets: budgets, targetTokenBudgets: [1_000_000],
         law: .init(prior: .lmo, regime: [.learningRate, .batchSize]), method: method, runCap: runCap,
         replicates: replicates, seed: seed, parallel: nil, retries: 0, trialTimeout: nil, memoryLimit: nil,
-        sequenceLength: nil, batchSizeGranularity: 1, observations: .protocolLines, workingDirectory: URL(fileURLWithPath: "/"),
+        sequenceLength: nil, batchSizeGranularity: 1, observations: .protocolLines,
+        workingDirectory: URL(fileURLWithPath: "/"),
         environment: [:])
 }
 
@@ -33,6 +34,8 @@ func batchSizes(_ values: [Int]) -> SweepDefinition.SearchParameter {
 ///   - planner: the planner.
 ///   - restartAt: forget nothing, but ask the planner twice for that round: the answers must agree.
 ///   - loss: loss of a proposal; `nil` diverges.
+/// - Returns: all trials; none when the planner gave two answers to the same history.
+/// - Throws: what the planner throws.
 func play(
     _ planner: any Planner, restartAt: Int? = nil, loss: (TrialProposal) -> Double?
 ) throws -> [Trial] {
@@ -40,12 +43,15 @@ func play(
     while true {
         let round = try planner.nextRound(history: trials)
         if round.isEmpty { return trials }
-        if let restartAt, round[0].round == restartAt, try planner.nextRound(history: trials) != round { return [] }
+        if let restartAt, round[0].round == restartAt, try planner.nextRound(history: trials) != round {
+            return []
+        }
         for proposal in round {
             let value = loss(proposal)
             trials.append(
                 Trial(
-                    number: trials.count + 1, proposal: proposal, state: value == nil ? .diverged : .completed,
+                    number: trials.count + 1, proposal: proposal,
+                    state: value == nil ? .diverged : .completed,
                     seed: 1, metrics: value.map { ["validation_loss": $0] } ?? [:]))
         }
         if trials.count > 5000 { return trials }

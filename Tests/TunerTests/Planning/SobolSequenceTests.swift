@@ -8,7 +8,8 @@ struct SobolSequenceTests {
     /// First points of the plain sequence in five dimensions; known values of the Joe-Kuo direction numbers, in the
     /// Gray-code order, as printed by SciPy 1.17 `qmc.Sobol(5, scramble=False).random(8)`.
     private let known: [[Double]] = [
-        [0, 0, 0, 0, 0], [0.5, 0.5, 0.5, 0.5, 0.5], [0.75, 0.25, 0.25, 0.25, 0.75], [0.25, 0.75, 0.75, 0.75, 0.25],
+        [0, 0, 0, 0, 0], [0.5, 0.5, 0.5, 0.5, 0.5], [0.75, 0.25, 0.25, 0.25, 0.75],
+        [0.25, 0.75, 0.75, 0.75, 0.25],
         [0.375, 0.375, 0.625, 0.875, 0.375], [0.875, 0.875, 0.125, 0.375, 0.875],
         [0.625, 0.125, 0.875, 0.625, 0.625], [0.125, 0.625, 0.375, 0.125, 0.125],
     ]
@@ -19,7 +20,9 @@ struct SobolSequenceTests {
         #expect((0..<8).map(sequence.point) == known)
     }
 
-    @Test("scrambled points hit each of 2^m equal intervals of every axis once", arguments: [1, 42, 977] as [UInt64])
+    @Test(
+        "scrambled points hit each of 2^m equal intervals of every axis once",
+        arguments: [1, 42, 977] as [UInt64])
     func stratifiesEveryAxis(seed: UInt64) {
         var generator = SplitMix64(seed)
         let sequence = SobolSequence(dimension: SobolSequence.dimensions, generator: &generator)
@@ -35,7 +38,8 @@ struct SobolSequenceTests {
     @Test("other seeds give other points")
     func seedsDiffer() {
         var first = SplitMix64(1), second = SplitMix64(2)
-        let one = SobolSequence(dimension: 3, generator: &first), two = SobolSequence(dimension: 3, generator: &second)
+        let one = SobolSequence(dimension: 3, generator: &first),
+            two = SobolSequence(dimension: 3, generator: &second)
         #expect(one.point(5) != two.point(5))
     }
 }
