@@ -63,8 +63,9 @@ struct PlanView: Presentable {
             return "time: unknown until trials ran"
         }
         let speed = NumberText.count(rate.tokensPerSecond)
-        let shown = seconds < 1 ? "less than a second" : "about \(NumberText.duration(seconds))"
-        return "time: \(shown) on \(plan.slots) slot\(plan.slots == 1 ? "" : "s"), at the \(speed) tokens/s "
+        let shown = seconds < 10 ? "\(NumberText.short(seconds, digits: 2))s" : NumberText.duration(seconds)
+        return
+            "time: about \(shown) on \(plan.slots) slot\(plan.slots == 1 ? "" : "s"), at the \(speed) tokens/s "
             + "of \(rate.trials) finished trial\(rate.trials == 1 ? "" : "s")"
     }
 
