@@ -34,4 +34,5 @@ clean:
 
 validate: release        ## pay for the recommendations: exact risk at 64x, and real training at 8x (about 20 minutes)
 	scripts/validate-stream.py $(TUNERD)
-	scripts/validate-recommendation.py $(TUNERD) sweeps/first-sweep.yaml sweeps/char-gpt-adamw.yaml
+	scripts/validate-recommendation.py $(TUNERD) sweeps/char-gpt-muon.yaml sweeps/char-gpt-adamw.yaml
+	test -z "$(TEXT)" || scripts/validate-recommendation.py $(TUNERD) --text "$(TEXT)" sweeps/char-gpt-muon.yaml sweeps/char-gpt-adamw.yaml

@@ -5,7 +5,8 @@ Runs a sweep, asks for 8x its largest budget, then trains there with the recomme
 of nine points over the sweep's whole range (same batch size), and prints how far the recommendation's loss is
 from the best of the grid.
 
-usage: validate-recommendation.py TUNERD SWEEP.yaml [SWEEP.yaml ...]
+usage: validate-recommendation.py TUNERD [--text FILE] SWEEP.yaml [SWEEP.yaml ...]
+       --text FILE   train char-gpt on this text instead of the synthetic language
 """
 import json
 import os
@@ -39,12 +40,17 @@ def grid_sweep(text, name, rates, batch, budget, momentum):
     return "\n".join(lines + [f"token_budgets: [{budget}]"]) + "\n"
 
 
-def validate(tunerd, sweep):
+def validate(tunerd, sweep, corpus):
     with tempfile.TemporaryDirectory() as folder:
         store = os.path.join(folder, "run.sqlite")
         text = open(sweep).read()
+        if corpus:
+            text = text.replace("workload: char-gpt", f"workload: {{name: char-gpt, path: {os.path.abspath(corpus)}}}")
+            sweep = os.path.join(folder, "sweep.yaml")
+            open(sweep, "w").write(text)
         name = re.search(r"^name:\s*(\S+)", text, re.M).group(1)
-        run(tunerd, "run", sweep, "--store", store)
+        subprocess.run([tunerd, "run", sweep, "--store", store, "--json"], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
         trials = run(tunerd, "trials", name, "--store", store)["trials"]
         budgets = sorted({trial["token_budget"] for trial in trials})
         budget = 8 * budgets[-1]
@@ -60,7 +66,7 @@ def validate(tunerd, sweep):
                 file.write(grid_sweep(text, name + "-grid", sorted(set(grid + [rate])), batch, budget, momentum))
             grid_store = os.path.join(folder, "grid.sqlite")
             subprocess.run([tunerd, "run", path, "--store", grid_store, "--json"], check=False,
-                           stdout=subprocess.DEVNULL)
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         finally:
             os.unlink(path)
         paid = run(tunerd, "trials", name + "-grid", "--store", grid_store)["trials"]
@@ -74,7 +80,7 @@ def validate(tunerd, sweep):
         spent = sum(trial["token_budget"] for trial in trials)
         interval = values["learning_rate"]["interval"]
         predicted = answer["predicted"].get("validation_loss")
-        print(f"{name}: {len(trials)} trials, {spent:,} tokens at budgets {budgets}; asked {budget:,}")
+        print(f"{name}{' on ' + os.path.basename(corpus) if corpus else ''}: {len(trials)} trials, {spent:,} tokens at budgets {budgets}; asked {budget:,}")
         print(f"  recommended learning rate {rate:.4g} [{interval[0]:.4g}, {interval[1]:.4g}], batch {batch}: "
               f"loss {mine:.4f}" + (f", predicted {predicted['value']:.4f} {predicted['interval']}" if predicted else ""))
         for value, loss in sorted(losses.items()):
@@ -85,7 +91,10 @@ def validate(tunerd, sweep):
 
 
 def main():
-    worst = max(validate(sys.argv[1], sweep) for sweep in sys.argv[2:])
+    arguments = sys.argv[2:]
+    corpus = arguments[1] if arguments[0] == "--text" else None
+    sweeps = arguments[2:] if corpus else arguments
+    worst = max(validate(sys.argv[1], sweep, corpus) for sweep in sweeps)
     print(f"worst: {100 * worst:+.2f} %")
     sys.exit(0 if worst <= 0.01 else 1)
 

@@ -58,6 +58,12 @@ struct TrialBoard {
         return definition.metric.goal == .minimize ? value : -value
     }
 
+    /// The trial with the lowest loss at a budget.
+    func bestTrial(at budget: Int) -> Trial? {
+        history.filter { $0.proposal.tokenBudget == budget && loss(of: $0) != nil }
+            .min { (loss(of: $0) ?? .infinity) < (loss(of: $1) ?? .infinity) }
+    }
+
     /// The condition of a point: everything searched but the learning rate.
     func condition(of point: [String: HyperparameterValue]) -> TrialCondition {
         let names = Set(space.axes.map(\.name)).subtracting(["learning_rate"])
@@ -106,8 +112,8 @@ struct TrialBoard {
             }
             return nearest ?? .real(rate)
         case .range(let low, let high, _, _, _):
-            let digits = pow(10, (log10(rate)).rounded(.down) - 3)
-            return .real(min(max((rate / digits).rounded() * digits, low), high))
+            let readable = Double(String(format: "%.4g", rate)) ?? rate
+            return .real(min(max(readable, low), high))
         case .value(let value):
             return value
         }
