@@ -2,7 +2,7 @@
 SWIFT ?= swift
 TUNERD = .build/release/tunerd
 
-.PHONY: demo test check build release packages fmt lint validate clean
+.PHONY: demo test check build release packages fmt lint validate bench clean
 
 demo: release            ## build, then run the first sweep and print its recommendation
 	$(TUNERD) run sweeps/first-sweep.yaml
@@ -28,6 +28,9 @@ fmt:                     ## format in place
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
 
 check: lint build        ## quick look before a commit
+
+bench: release           ## time training and the socket (docs/performance.md)
+	scripts/bench-engine.sh $(TUNERD)
 
 clean:
 	$(SWIFT) package clean
