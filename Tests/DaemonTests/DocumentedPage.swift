@@ -67,6 +67,11 @@ struct DocumentedPage {
         }
     }
 
+    /// Takes commands away that cannot be run here.
+    mutating func leaveOut(where isLeftOut: (DocumentedCommand) -> Bool) {
+        commands.removeAll(where: isLeftOut)
+    }
+
     /// Fences and indented blocks, each with the excuse before it.
     private mutating func blocks(of text: String) -> [Block] {
         var found: [Block] = []
