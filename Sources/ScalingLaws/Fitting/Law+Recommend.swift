@@ -144,7 +144,6 @@ extension Law {
     ) -> PredictedMetric? {
         guard let lossLaw else { return nil }
         let lift: Double = exp(excess(query))
-        let value: Double = lossLaw.loss(tokenBudget: query.tokenBudget, modelSize: query.modelSize) * lift
         let samples = drawn.map { draw -> Double in
             var law = lossLaw
             law.floor = draw.loss[0]
@@ -155,10 +154,14 @@ extension Law {
             return law.loss(tokenBudget: query.tokenBudget, modelSize: query.modelSize) * lift
                 * exp(draw.residual)
         }
-        let low = min(samples.quantile(0.1) ?? value, value)
-        let high = max(samples.quantile(0.9) ?? value, value)
-        return PredictedMetric(
-            value: value, interval: [value + stretch * (low - value), value + stretch * (high - value)])
+        let central: Double = lossLaw.loss(tokenBudget: query.tokenBudget, modelSize: query.modelSize) * lift
+        let value: Double = samples.median ?? central
+        let ends = [0.1, 0.9].map { mass -> Double in
+            let end: Double = samples.quantile(mass) ?? value
+            return value * pow(end / value, stretch)
+        }
+        guard value.isFinite, ends.allSatisfy(\.isFinite) else { return nil }
+        return PredictedMetric(value: value, interval: ends)
     }
 
     /// Warnings that depend on the question.

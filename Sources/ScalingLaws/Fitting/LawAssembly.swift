@@ -11,20 +11,17 @@ struct LawAssembly {
     /// How far outside the tried range, as a factor, a drawn batch optimum may lie.
     private static let batchSlack = 8.0
 
-    /// Factor on the errors of fitted losses in draws: floors of neighbouring budgets share errors of the curve's shape.
-    private static let lossStretch = 1.5
+    /// Probability, before any run, that the loss falls to the floor the request names, and to 0 when it names none.
+    private static let floorKnownOdds = (named: 0.5, unnamed: 0.1)
 
     func law() -> Law {
         let cells = self.cells()
-        let lossFit = LossLawFit(
-            lossFloor: table.request.lossFloor
-                ?? (table.scale == .logarithm ? 0 : cells.map(\.loss).min() ?? 0),
-            reference: table.reference[.tokenBudget] ?? 1,
-            modelReference: table.modelSizeVaries ? table.reference[.modelSize] : nil)
-        let lossLaw =
-            table.budgets >= 3 && table.scale == .logarithm ? lossFit.fit(cells.map(\.lossCell)) : nil
+        var generator = FitRandom(seed: table.request.seed ^ 0x1055)
+        let posterior = lossPosterior(cells, &generator)
+        let lossLaw = posterior?.central(generator: &generator)
+        let losses = posterior?.draws(configuration.draws, generator: &generator) ?? []
         let best = surface.candidates[0]
-        let draws = self.draws(cells: cells, lossFit: lossFit, lossLaw: lossLaw)
+        let draws = self.draws(losses: losses)
         var law = Law(
             axes: table.axes.map { axisLaw($0, draws: draws) }, reference: table.reference,
             cells: cells.map(\.cell), lossLaw: lossLaw, residual: best.fit.state.noise,
@@ -100,13 +97,13 @@ struct LawAssembly {
             skew: parameters[term.skewIndex], triedRange: range, inRegime: inRegime)
     }
 
-    private func draws(cells: [CellSummary], lossFit: LossLawFit, lossLaw: LossLaw?) -> [LawDraw] {
+    private func draws(losses: [LossLaw]) -> [LawDraw] {
         var main = PosteriorDraws(selection: surface, generator: FitRandom(seed: table.request.seed ^ 0xD5A7))
         var second = batch.map {
             PosteriorDraws(selection: $0, generator: FitRandom(seed: table.request.seed ^ 0xBA7C))
         }
-        var generator = FitRandom(seed: table.request.seed ^ 0x1055)
-        return (0..<configuration.draws).map { _ in
+        var generator = FitRandom(seed: table.request.seed ^ 0x2E5)
+        return (0..<configuration.draws).map { i in
             let first = main.next()
             let other = second?.next()
             let form = surface.candidates[first.candidate].form
@@ -133,7 +130,7 @@ struct LawAssembly {
             }
             return LawDraw(
                 form: form, axes: axes, logLimit: limit, halfBatch: half,
-                loss: lossDraw(cells, lossFit, lossLaw, &generator),
+                loss: numbers(i < losses.count ? losses[i] : nil),
                 residual: surface.candidates[0].fit.state.noise * generator.normal())
         }
     }
@@ -144,19 +141,30 @@ struct LawAssembly {
         return [coefficient] + term.variables.indices.map { parameters[term.exponentIndex($0)] }
     }
 
-    private func lossDraw(
-        _ cells: [CellSummary], _ fit: LossLawFit, _ law: LossLaw?, _ generator: inout FitRandom
-    ) -> [Double] {
+    private func numbers(_ law: LossLaw?) -> [Double] {
         guard let law else { return [0, 0, 0, 0, 0] }
-        let shaken = cells.map { cell in
-            var moved = cell.lossCell
-            moved.loss *= exp(Self.lossStretch * cell.lossCell.error * generator.normal())
-            return moved
-        }
-        let drawn = fit.fit(shaken, modelExponent: law.modelTerm?.exponent, coarse: true) ?? law
         return [
-            drawn.floor, drawn.amplitude, drawn.exponent, drawn.modelTerm?.amplitude ?? 0,
-            drawn.modelTerm?.exponent ?? 0,
+            law.floor, law.amplitude, law.exponent, law.modelTerm?.amplitude ?? 0,
+            law.modelTerm?.exponent ?? 0,
         ]
+    }
+
+    /// What the fitted losses say about the loss at further budgets; `nil` below three budgets or when losses may be negative.
+    private func lossPosterior(
+        _ cells: [CellSummary], _ generator: inout FitRandom
+    ) -> LossLawPosterior? {
+        guard table.budgets >= 3, table.scale == .logarithm else { return nil }
+        let named = table.request.lossFloor.flatMap { $0.isFinite ? $0 : nil }
+        func posterior(floor: Double, odds: Double) -> LossLawPosterior? {
+            LossLawPosterior(
+                LossLawFit(
+                    cells: cells.map(\.lossCell), lossFloor: floor,
+                    reference: table.reference[.tokenBudget] ?? 1,
+                    modelReference: table.modelSizeVaries ? table.reference[.modelSize] : nil),
+                floorKnownOdds: odds, generator: &generator)
+        }
+        let first = named.flatMap { posterior(floor: $0, odds: Self.floorKnownOdds.named) }
+        // No law above the named floor: it cannot be one.
+        return first ?? posterior(floor: 0, odds: Self.floorKnownOdds.unnamed)
     }
 }
