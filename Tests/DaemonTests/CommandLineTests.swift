@@ -67,6 +67,43 @@ struct CommandLineTests {
         #expect(try await daemon.finish().status == 0)
     }
 
+    @Test("law moves known values by theory alone, and refuses optimizers and values that cannot be")
+    func lawWithoutSweep() async throws {
+        let program = try TunerdBinary()
+        let known = ["law", "--at", "8M", "--learning-rate", "0.02", "--token-budget", "1B", "--json"]
+        let moved = try await program.start(known + ["--optimizer", "muon"]).finish().json()
+        let predictions = moved["predictions"] as? [[String: Any]] ?? []
+        let values = predictions.first?["values"] as? [String: [String: Any]] ?? [:]
+        let exponents = moved["axes"] as? [String: [String: Any]] ?? [:]
+        let rate = values["learning_rate"]?["value"] as? Double ?? 0
+        let exponent = exponents["learning_rate"]?["mean"] as? Double ?? 0
+        #expect(predictions.first?["token_budget"] as? Int == 1_000_000_000)
+        #expect(exponent < 0)
+        #expect(abs(rate - 0.02 * pow(125, exponent)) < 1e-9)
+        #expect(try await program.start(known + ["--optimizer", "moun"]).finish().status == 64)
+        #expect(try await program.run("law", "--at", "8M", "--learning-rate", "0.02").status == 64)
+        let nan = ["law", "--at", "8M", "--learning-rate", "nan", "--token-budget", "1B"]
+        #expect(try await program.start(nan).finish().status == 64)
+    }
+
+    @Test("a reader that goes away ends a verb without a message")
+    func readerGoesAway() async throws {
+        let program = try TunerdBinary()
+        let tool = TunerdBinary.executable.path
+        let command = try RunningCommand(
+            executable: URL(fileURLWithPath: "/bin/bash"),
+            arguments: ["-c", "(sleep 0.3; exec \(tool) plugins) | true; exit ${PIPESTATUS[0]}"],
+            folder: program.folder, environment: [:])
+        let output = try await command.finish()
+        #expect(output.status == 141)
+        #expect(output.errors.isEmpty, "\(output.errors)")
+        let full = try RunningCommand(
+            executable: URL(fileURLWithPath: "/bin/bash"),
+            arguments: ["-c", "exec \(tool) plugins > /dev/full"],
+            folder: program.folder, environment: [:])
+        #expect(try await full.finish().status == 73)
+    }
+
     @Test("a command sweep trains the user's program, and a program that fails is retried and then reported")
     func commandSweep() async throws {
         let program = try TunerdBinary()

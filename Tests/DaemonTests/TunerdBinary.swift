@@ -106,6 +106,9 @@ final class RunningCommand: @unchecked Sendable {
     /// Sends a signal to this process only.
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
+    /// Standard error up to now.
+    func errorsSoFar() throws -> String { try String(contentsOf: errors, encoding: .utf8) }
+
     /// Waits for the end.
     func finish() async throws -> CommandOutput {
         while process.isRunning { try await Task.sleep(for: .milliseconds(10)) }

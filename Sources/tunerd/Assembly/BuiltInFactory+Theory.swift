@@ -18,6 +18,13 @@ extension BuiltInFactory {
     /// Moves the anchor along the prior's exponents: `value(T) = value(T0) (T/T0)^exponent`, for momentum of
     /// `1 - momentum`. The interval is that of the exponent; the anchor counts as exact.
     func theory(_ question: TheoryQuestion) throws -> TheoryRecord {
+        let known = OptimizerRegistry.builtIn.descriptors.map(\.name)
+        if let optimizer = question.optimizer, !known.contains(optimizer) {
+            throw TunerError(
+                .usage, "there is no optimizer '\(optimizer)'",
+                why: "known are \(known.joined(separator: ", "))",
+                help: "leave it out for methods with normalised steps")
+        }
         let axes = LawAxis.allCases.filter { question.anchor.isEmpty || question.anchor[$0] != nil }
         let exponents = exponents(question.prior, optimizer: question.optimizer, axes: axes)
         let predictions = question.tokenBudgets.map { budget in

@@ -9,7 +9,7 @@ struct LawCommand: AsyncParsableCommand {
             No sweep is needed, and none is used: intervals are those of the theory's exponents only. Without an \
             anchor the exponents are shown.
 
-              tunerd law --at 10M --learning-rate 0.02 --batch-size-tokens 64Ki --token-budget 1B
+              tunerd law --optimizer muon --at 8M --learning-rate 0.02 --token-budget 1B
             """)
 
     @Option(
@@ -38,7 +38,9 @@ struct LawCommand: AsyncParsableCommand {
         guard anchor != nil, !values.isEmpty, !tokenBudget.isEmpty else {
             throw ValidationError("An answer needs --at, --token-budget and at least one known value.")
         }
-        if let learningRate, learningRate <= 0 { throw ValidationError("--learning-rate must be positive.") }
+        if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
+            throw ValidationError("--learning-rate must be positive.")
+        }
         if let momentum, !(0..<1).contains(momentum) { throw ValidationError("--momentum must be in 0..<1.") }
     }
 

@@ -17,7 +17,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: "Socket to listen on (TUNERD_SOCKET).") var socket: String?
     @Option(help: "Database (TUNERD_STORE).") var store: String?
-    @Option(help: "Folder whose *.yaml files are submitted at the start (TUNERD_SWEEPS).") var sweeps: String?
+    @Option(help: "Folder whose *.yaml files are submitted when they come or change (TUNERD_SWEEPS).")
+    var sweeps: String?
     @Option(help: "Trials at once; default one per core (TUNERD_SLOTS).") var slots: Int?
     @Option(help: "Seconds that running trials get to reach a checkpoint (TUNERD_DRAIN_SECONDS).")
     var drainSeconds: Double?
@@ -75,8 +76,16 @@ struct ServeCommand: AsyncParsableCommand {
                 }
             }
             group.addTask {
-                if let folder { await Self.submitAll(in: folder, to: service.operations) }
+                let operations = service.operations
+                let watching = folder.map { path in
+                    Task {
+                        var folder = SweepFolder(path: path, submit: operations.submit, report: Output.note)
+                        await folder.watch()
+                    }
+                }
+                defer { watching?.cancel() }
                 guard let signal = await signals.wait() else { return }
+                watching?.cancel()
                 ServiceManager.notify("STOPPING=1")
                 Output.note(
                     "tunerd: signal \(signal), draining for at most \(NumberText.duration(drainSeconds))")
@@ -88,20 +97,6 @@ struct ServeCommand: AsyncParsableCommand {
             try await group.next()
         }
         Output.note("tunerd: stopped")
-    }
-
-    /// Submits the folder's files; a bad file is told of and does not keep the daemon from starting.
-    private static func submitAll(in folder: String, to operations: any SweepOperations) async {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        for name in names.sorted() where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
-            do {
-                _ = try await operations.submit(try SweepFile.load(folder + "/" + name))
-            } catch let error as TunerError {
-                Output.note(Failure.text(error, .standardError))
-            } catch {
-                Output.note("tunerd: '\(name)' was not submitted: \(error)")
-            }
-        }
     }
 
     private static func userID(_ text: String) throws -> UInt32 {

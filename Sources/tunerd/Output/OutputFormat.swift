@@ -35,7 +35,13 @@ enum Output {
         do {
             try FileHandle.standardOutput.write(contentsOf: data)
         } catch {
-            throw TunerError(.cannotWrite, "standard output cannot be written", why: "\(error)")
+            let reason = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+            // The reader went away, which is its right: end as if SIGPIPE were not ignored.
+            if reason.domain == NSPOSIXErrorDomain, reason.code == Int(EPIPE) {
+                Foundation.exit(128 + SIGPIPE)
+            }
+            throw TunerError(
+                .cannotWrite, "standard output cannot be written", why: reason.localizedDescription)
         }
     }
 

@@ -8,7 +8,13 @@ struct PlanView: Presentable {
         var sweep: String
         var method: String
         var expectedTrials: Int
-        var expectedTokens: Int
+        var expectedTokens: Double
+        /// Absent while unknown.
+        var predictedSeconds: Double?
+        /// Finished trials the prediction is from.
+        var measuredTrials: Int
+        var slots: Int
+        var budgets: [SweepPlan.Cell]
         var firstRound: [TrialProposalRecord]
         var theory: TheoryRecord
 
@@ -16,6 +22,9 @@ struct PlanView: Presentable {
             case sweep, method
             case expectedTrials = "expected_trials"
             case expectedTokens = "expected_tokens"
+            case predictedSeconds = "predicted_seconds"
+            case measuredTrials = "measured_trials"
+            case slots, budgets
             case firstRound = "first_round"
             case theory
         }
@@ -35,31 +44,40 @@ struct PlanView: Presentable {
     }
 
     var definition: SweepDefinition
-    var firstRound: [TrialProposal]
-    var expectedTrials: Int
+    var plan: SweepPlan
     var theory: TheoryRecord
-
-    /// The first round as it is; later ones as if their trials were spread evenly over the budgets.
-    var expectedTokens: Int {
-        let first = firstRound.reduce(0.0) { $0 + Double($1.tokenBudget) }
-        let budgets = definition.tokenBudgets
-        guard expectedTrials > firstRound.count, !budgets.isEmpty else { return Int(first) }
-        let mean = budgets.reduce(0.0) { $0 + Double($1) } / Double(budgets.count)
-        return Int(min(9e18, first + mean * Double(expectedTrials - firstRound.count)))
-    }
 
     var record: Record {
         Record(
-            sweep: definition.name, method: definition.method.rawValue, expectedTrials: expectedTrials,
-            expectedTokens: expectedTokens,
-            firstRound: firstRound.map {
+            sweep: definition.name, method: definition.method.rawValue, expectedTrials: plan.trials,
+            expectedTokens: plan.tokens, predictedSeconds: plan.predictedSeconds,
+            measuredTrials: plan.rate?.trials ?? 0, slots: plan.slots, budgets: plan.cells,
+            firstRound: plan.firstRound.map {
                 .init(
                     hyperparameters: $0.hyperparameters, tokenBudget: $0.tokenBudget, replicate: $0.replicate)
             }, theory: theory)
     }
 
+    private var timeLine: String {
+        guard let seconds = plan.predictedSeconds, let rate = plan.rate else {
+            return "time: unknown until trials ran"
+        }
+        let speed = NumberText.count(rate.tokensPerSecond)
+        let shown = seconds < 10 ? "\(NumberText.short(seconds, digits: 2))s" : NumberText.duration(seconds)
+        return
+            "time: about \(shown) on \(plan.slots) slot\(plan.slots == 1 ? "" : "s"), at the \(speed) tokens/s "
+            + "of \(rate.trials) finished trial\(rate.trials == 1 ? "" : "s")"
+    }
+
     func text(_ style: TextStyle) -> String {
-        let trials = firstRound.enumerated().map { index, proposal in
+        var budgets = TextTable([.number("budget"), .number("trials"), .number("tokens")])
+        for cell in plan.cells {
+            budgets.rows.append([
+                .init(NumberText.count(cell.tokenBudget)), "\(cell.trials)",
+                .init(NumberText.count(cell.tokens)),
+            ])
+        }
+        let trials = plan.firstRound.enumerated().map { index, proposal in
             TrialRecord(Trial(number: index + 1, proposal: proposal, seed: 0))
         }
         let names = Set(trials.flatMap { $0.hyperparameters.keys }).sorted()
@@ -69,10 +87,13 @@ struct PlanView: Presentable {
                 ["\(trial.number)", .init(NumberText.count(trial.tokenBudget))]
                     + names.map { .init(trial.hyperparameters[$0].map(NumberText.value) ?? "-") })
         }
+        let all = plan.firstRound.count == plan.trials
         let head =
-            "sweep '\(definition.name)' (\(definition.method.rawValue)): about \(expectedTrials) trials, "
-            + "\(NumberText.count(expectedTokens)) tokens; the first round:"
-        return ([head, ""] + table.lines(style) + ["", TheoryView(theory: theory).text(style)])
-            .joined(separator: "\n")
+            "sweep '\(definition.name)' (\(definition.method.rawValue)): \(all ? "" : "about ")\(plan.trials) "
+            + "trials, \(NumberText.count(plan.tokens)) tokens"
+        let first = all ? "the trials:" : "the first round; later ones depend on its results:"
+        return
+            ([head, timeLine, ""] + budgets.lines(style) + ["", first, ""] + table.lines(style)
+            + ["", TheoryView(theory: theory).text(style)]).joined(separator: "\n")
     }
 }

@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+/// `tunerd plan`: what it counts, and where its time comes from.
+@Suite("Plans", .serialized)
+struct PlanTests {
+    private static func sweep(method: String) -> String {
+        """
+        name: planned
+        workload: stream-least-squares
+        optimizer: sgd
+        method: \(method)
+        replicates: 2
+        parameters:
+          learning_rate: {values: [0.01, 0.03, 0.1]}
+          batch_size_tokens: {values: [16, 32]}
+        token_budgets: [256, 1Ki]
+        """
+    }
+
+    @Test("a grid is planned exactly, and its time is unknown until trials ran")
+    func grid() async throws {
+        let program = try TunerdBinary()
+        let file = try program.write("planned.yaml", Self.sweep(method: "grid"))
+        let plan = try await program.run("plan", file, "--json").json()
+        let budgets = plan["budgets"] as? [[String: Any]] ?? []
+        #expect(budgets.map { $0["token_budget"] as? Int } == [256, 1024])
+        #expect(budgets.map { $0["trials"] as? Int } == [12, 12])
+        #expect(plan["expected_trials"] as? Int == 24)
+        #expect(plan["expected_tokens"] as? Int == 12 * 256 + 12 * 1024)
+        #expect(plan["predicted_seconds"] == nil)
+        #expect(try await program.run("plan", file).output.contains("time: unknown until trials ran"))
+
+        // A grid of two budgets is no basis for a law, but for a time it is.
+        _ = try await program.run("run", file)
+        let after = try await program.run("plan", file, "--json", "--slots", "2").json()
+        #expect(after["measured_trials"] as? Int == 24)
+        #expect((after["predicted_seconds"] as? Double ?? 0) > 0)
+        let one = try await program.run("plan", file, "--json", "--slots", "1").json()
+        let ratio =
+            (one["predicted_seconds"] as? Double ?? 0) / (after["predicted_seconds"] as? Double ?? 1)
+        #expect(abs(ratio - 2) < 1e-9)
+        #expect(try await program.run("plan", file).output.contains("of 24 finished trials"))
+    }
+
+    @Test("a guided sweep says that later rounds are estimates, and budgets add up to the whole")
+    func guided() async throws {
+        let program = try TunerdBinary()
+        let file = try program.write("planned.yaml", Self.sweep(method: "law_guided"))
+        let plan = try await program.run("plan", file, "--json").json()
+        let budgets = plan["budgets"] as? [[String: Any]] ?? []
+        let trials = budgets.compactMap { $0["trials"] as? Int }
+        #expect(trials.count == 2)
+        #expect(trials.allSatisfy { $0 > 0 })
+        #expect(plan["expected_trials"] as? Int == trials.reduce(0, +))
+        #expect((plan["first_round"] as? [Any])?.count == trials.first)
+        #expect(try await program.run("plan", file).output.contains("later ones depend on its results"))
+    }
+
+    @Test("a store that was named and is not there is an error")
+    func missingStore() async throws {
+        let program = try TunerdBinary()
+        let file = try program.write("planned.yaml", Self.sweep(method: "grid"))
+        #expect(try await program.run("plan", file, "--store", "/nowhere/x.sqlite").status == 10)
+        #expect(try await program.run("plan", file, "--slots", "0").status == 64)
+    }
+}
