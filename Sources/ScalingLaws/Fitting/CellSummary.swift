@@ -26,6 +26,8 @@ extension LawAssembly {
             members[key, default: []].append(sample)
         }
         let fitted = fittedLosses()
+        let noise = runNoise
+        let inflation: Double = noise.scale / surface.candidates[0].fit.state.noise
         var result: [CellSummary] = []
         for (key, samples) in members {
             let finished = samples.filter { $0.loss != nil }
@@ -35,7 +37,7 @@ extension LawAssembly {
             }
             let estimate = fitted[key] ?? (value: table.scale == .logarithm ? log(loss) : loss, error: 0.05)
             // A cell is never known better than a tenth of a percent, nor better than a third of the misfit.
-            let error: Double = max(estimate.error, surface.candidates[0].fit.state.noise / 3, 1e-3)
+            let error: Double = max(estimate.error * inflation, noise.scale / 3, 1e-3)
             result.append(
                 CellSummary(
                     cell: LawCell(

@@ -39,10 +39,11 @@ extension AxisLaw {
 /// One posterior draw as it is stored in `Law.draws`:
 ///
 ///     [ form, per axis (log c, exponents...), log limit, halfBatch, loss (floor, amplitude, exponent,
-///       model amplitude, model exponent), residual ]
+///       model amplitude, model exponent), residual, bend ]
 ///
 /// `form` is 0 without a ceiling, 1 with a constant one, 2 with one that depends on the batch size. Without a loss law
-/// the five loss numbers are 0.
+/// the five loss numbers are 0. `bend` is by what share the exponent of the loss grows with each factor e beyond the
+/// largest budget.
 struct LawDraw {
     var form: LawForm
     var axes: [[Double]]
@@ -50,13 +51,15 @@ struct LawDraw {
     var halfBatch: Double
     var loss: [Double]
     var residual: Double
+    var bend: Double
 
     var encoded: [Double] {
-        [Double(form.rawValue)] + axes.flatMap { $0 } + [logLimit, halfBatch] + loss + [residual]
+        [Double(form.rawValue)] + axes.flatMap { $0 } + [logLimit, halfBatch] + loss + [residual, bend]
     }
 
     init(
-        form: LawForm, axes: [[Double]], logLimit: Double, halfBatch: Double, loss: [Double], residual: Double
+        form: LawForm, axes: [[Double]], logLimit: Double, halfBatch: Double, loss: [Double], residual: Double,
+        bend: Double
     ) {
         self.form = form
         self.axes = axes
@@ -64,12 +67,13 @@ struct LawDraw {
         self.halfBatch = halfBatch
         self.loss = loss
         self.residual = residual
+        self.bend = bend
     }
 
     /// Reads a draw of a law; `nil` when it does not have that law's length.
     init?(_ numbers: [Double], law: Law) {
         let lengths = law.axes.map { 1 + $0.exponents.count }
-        guard numbers.count == 1 + lengths.reduce(0, +) + 8, let form = LawForm(rawValue: Int(numbers[0]))
+        guard numbers.count == 1 + lengths.reduce(0, +) + 9, let form = LawForm(rawValue: Int(numbers[0]))
         else {
             return nil
         }
@@ -84,6 +88,7 @@ struct LawDraw {
         halfBatch = numbers[position + 1]
         loss = Array(numbers[position + 2..<position + 7])
         residual = numbers[position + 7]
+        bend = numbers[position + 8]
     }
 
     /// The formulas of this draw.

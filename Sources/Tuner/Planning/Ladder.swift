@@ -2,7 +2,7 @@ import Engine
 import Foundation
 import ScalingLaws
 
-/// The first round of every further budget: the law's optimum and one octave to either side.
+/// The first round of every further budget: the law's optimum and a run to either side.
 struct Ladder {
     let board: TrialBoard
     let budget: Int
@@ -31,7 +31,21 @@ struct Ladder {
     private func rates(_ condition: TrialCondition) -> [Double?] {
         guard let range = board.learningRateRange else { return [nil] }
         let centre = min(max(predictedRate(condition), range.lowerBound), range.upperBound)
-        return [centre, centre / 2, centre * 2].filter { range.contains($0) }
+        return [centre, centre / spacing, centre * spacing].filter { range.contains($0) }
+    }
+
+    /// Factor between neighbouring learning rates: one octave, or so much more that the outer runs stand out of the
+    /// noise.
+    ///
+    /// With curvature k and residual s (both of log loss), a pair at a distance x places the optimum with an error
+    /// proportional to `s / (k x)`; at `1/2 k x^2 = 2.5 s` the pair rises clearly above the noise and is still near enough
+    /// for the parabola.
+    private var spacing: Double {
+        guard let law, let axis = law.axes.first(where: { $0.axis == .learningRate }), axis.curvature > 0,
+            law.residual.isFinite
+        else { return 2 }
+        let distance = (5 * max(0, law.residual) / axis.curvature).squareRoot()
+        return exp(min(max(distance, log(2)), log(3.5)))
     }
 
     private func predictedRate(_ condition: TrialCondition) -> Double {

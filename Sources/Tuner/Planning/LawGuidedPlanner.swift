@@ -10,7 +10,7 @@ import ScalingLaws
 /// 1. smallest budget: the learning-rate range in even log steps, at the centre and the ends of every other axis;
 /// 2. same budget: halve the step around the best, try hyperparameters the law does not follow (weight decay, ...)
 ///    one at a time, and go on outwards where the best is the outermost tried;
-/// 3. each next budget: the law's optimum and one octave to either side, at up to four conditions: the law's own
+/// 3. each next budget: the law's optimum and one run to either side, at up to four conditions: the law's own
 ///    batch size and momentum, the ends, and one more in turn; then outwards again where the best is outermost.
 ///
 /// Everything is derived from the trials, so a restart goes on where it was.
