@@ -28,9 +28,8 @@ struct FormSelection {
             guard let fit = Self.best(problem, configuration, seed) else { continue }
             found.append(FittedForm(form: form, problem: problem, fit: fit))
         }
-        let batchVaries = forms.contains(.batchCeiling)
         for i in found.indices {
-            found[i].fit.evidence += Self.logOdds(found[i].form, batchVaries: batchVaries)
+            found[i].fit.evidence += Self.logOdds(found[i].form)
         }
         found.sort { $0.fit.evidence > $1.fit.evidence }
         guard let top = found.first else { return nil }
@@ -40,10 +39,10 @@ struct FormSelection {
         weights = odds.map { $0 / total }
     }
 
-    /// Log of the odds before any run. Over budgets alone a limit and a bend of the power law look the same, so without
-    /// several batch sizes a limit starts at one to five.
-    private static func logOdds(_ form: LawForm, batchVaries: Bool) -> Double {
-        form == .plain || batchVaries ? 0 : log(0.2)
+    /// Log of the odds before any run: a limit starts at one to ten. Over budgets a limit and a bend of the power law look
+    /// much the same, and the two extrapolate far apart: without clear evidence the plain law, which bends less, stands.
+    private static func logOdds(_ form: LawForm) -> Double {
+        form == .plain ? 0 : log(0.1)
     }
 
     private static func best(
