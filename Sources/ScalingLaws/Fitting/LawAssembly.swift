@@ -30,7 +30,8 @@ struct LawAssembly {
         let draws = self.draws(losses: losses)
         var law = Law(
             axes: table.axes.map { axisLaw($0, draws: draws) }, reference: table.reference,
-            cells: cells.map(\.cell), lossLaw: lossLaw, residual: runNoise.scale, lossScale: table.scale, runs: table.request.samples.count, draws: draws.map(\.encoded))
+            cells: cells.map(\.cell), lossLaw: lossLaw, residual: runNoise.scale, lossScale: table.scale,
+            runs: table.request.samples.count, draws: draws.map(\.encoded))
         law.warnings = LawWarnings(table: table, surface: surface, batch: batch, law: law).all()
         return law
     }

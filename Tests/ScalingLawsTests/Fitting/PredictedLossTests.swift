@@ -35,7 +35,13 @@ import Testing
                 let rate = try #require(answer.values[.learningRate]?.value)
                 let run: Double = truth.loss(rate, budget) * exp(noise * random.normal())
                 #expect(loss.interval[0] < loss.value && loss.value < loss.interval[1])
-                if run > loss.interval[1] { above += 1 } else if run < loss.interval[0] { below += 1 } else { inside += 1 }
+                if run > loss.interval[1] {
+                    above += 1
+                } else if run < loss.interval[0] {
+                    below += 1
+                } else {
+                    inside += 1
+                }
             }
         }
         let share: Double = Double(inside) / 120
