@@ -22,7 +22,7 @@ public struct ExponentEstimate: Sendable, Hashable, Codable {
     public var priorMean: Double
     /// Standard deviation of the prior.
     public var priorDeviation: Double
-    /// Whether the data narrow the prior to less than half its width.
+    /// Whether the runs decide: within the chosen shape they narrow the prior to less than half its width.
     public var identified: Bool
 
     enum CodingKeys: String, CodingKey {

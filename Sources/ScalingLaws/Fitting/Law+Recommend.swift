@@ -14,9 +14,20 @@ extension Law {
     /// at 1 %), the 95 % interval in 95 %. Without a theory the intervals are too wide: 96 % and 99.8 %. Of predicted
     /// losses 81 % lay in their 80 % interval.
     ///
+    /// Nothing infinite leaves it: learning rates are held within e^±600, momentum within 0...1 - 1e-6, batch sizes between
+    /// one token and the budget. A budget or size that is not a positive number is answered with no values; a held value
+    /// outside its domain is not held.
+    ///
     /// - Parameter query: budget, model size, and what the user holds.
     /// - Returns: Values with 80 % and 95 % intervals, the predicted loss, and warnings.
     public func recommend(_ query: RecommendationQuery) -> LawRecommendation {
+        guard query.tokenBudget > 0, query.tokenBudget.isFinite,
+            query.modelSize.map({ $0 > 0 && $0.isFinite }) ?? true
+        else {
+            return LawRecommendation(values: [:], loss: nil, extrapolationFactor: 0, warnings: warnings)
+        }
+        var query = query
+        query.held = query.held.filter { $0.key.coordinate(of: $0.value).isFinite }
         let formulas = axes.map(AxisFormula.init)
         let drawn = draws.compactMap { LawDraw($0, law: self) }
         let drawnFormulas = drawn.map { $0.formulas(self) }
@@ -36,15 +47,19 @@ extension Law {
                 guard let low = samples.quantile((1 - mass) / 2), let high = samples.quantile((1 + mass) / 2)
                 else { return nil }
                 let ends = [min(low, centre), max(high, centre)].map { centre + stretch * ($0 - centre) }
-                return ends.map { law.axis.value(at: $0) }.sorted()
+                return ends.map { law.axis.value(at: Self.bounded($0, law.axis, query)) }.sorted()
             }
             values[law.axis] = RecommendedValue(
-                value: law.axis.value(at: centre), interval: interval(0.8), interval95: interval(0.95),
+                // A value that never varied comes back as it was, not through a logarithm.
+                value: law.triedRange.first == law.triedRange.last && law.exponents.isEmpty
+                    ? law.triedRange.first ?? law.axis.value(at: centre) : law.axis.value(at: centre),
+                interval: interval(0.8), interval95: interval(0.95),
                 exponent: localExponent(law.axis, query, formulas), source: source(of: law))
         }
         return LawRecommendation(
             values: values, loss: predictedLoss(query, drawn),
-            extrapolationFactor: factor, warnings: warnings + askedTooFar(query, factor))
+            extrapolationFactor: factor,
+            warnings: warnings + askedTooFar(query, factor) + untriedBatch(values))
     }
 
     /// The best value of one axis at a query; `.nan` for an axis the law does not have.
@@ -65,7 +80,8 @@ extension Law {
     ) -> Double? {
         guard let base = lossLaw?.loss(tokenBudget: tokenBudget, modelSize: modelSize) else { return nil }
         let query = RecommendationQuery(tokenBudget: tokenBudget, modelSize: modelSize, held: values)
-        return base * exp(excess(query))
+        let loss: Double = base * exp(excess(query))
+        return loss.isFinite ? loss : nil
     }
 
     /// `sum_a 1/2 curvature_a phi(x_a - optimum_a)` at the held values.
@@ -114,11 +130,18 @@ extension Law {
         }
         for axis in [LawAxis.batchSize, .momentum, .learningRate] where point[axis] == nil {
             guard let formula = formulas.first(where: { $0.axis == axis }) else { continue }
-            var coordinate = logOptimum(formula, query, given: point)
-            if axis == .batchSize { coordinate = min(coordinate, log(query.tokenBudget)) }
-            point[axis] = coordinate
+            point[axis] = Self.bounded(logOptimum(formula, query, given: point), axis, query)
         }
         return point
+    }
+
+    /// A coordinate held inside what its axis can be.
+    private static func bounded(_ x: Double, _ axis: LawAxis, _ query: RecommendationQuery) -> Double {
+        switch axis {
+        case .learningRate: min(max(x, -600), 600)
+        case .batchSize: min(max(x, 0), log(query.tokenBudget))
+        case .momentum: min(max(x, log(1e-6)), 0)
+        }
     }
 
     private func localExponent(
@@ -164,6 +187,22 @@ extension Law {
         let ends = [0.1, 0.9].map { samples.quantile($0) ?? value }
         guard value.isFinite, ends.allSatisfy(\.isFinite) else { return nil }
         return PredictedMetric(value: value, interval: ends)
+    }
+
+    /// A batch size far from all that was tried: the law moves an edge of the tried range along its exponent.
+    private func untriedBatch(_ values: [LawAxis: RecommendedValue]) -> [LawWarning] {
+        guard let found = values[.batchSize], found.source != .fixed,
+            let range = axes.first(where: { $0.axis == .batchSize })?.triedRange, range.count == 2,
+            found.value < range[0] / 2 || found.value > range[1] * 2
+        else { return [] }
+        let side = found.value < range[0] ? "less than half the smallest" : "more than twice the largest"
+        return [
+            LawWarning(
+                code: .optimumOnEdge,
+                text: "a batch size of \(LawWarnings.figure(found.value)) is \(side) tried one (tried "
+                    + range.map { LawWarnings.figure($0) }.joined(separator: " to ")
+                    + "): it follows the law's exponent alone")
+        ]
     }
 
     /// Warnings that depend on the question.

@@ -11,6 +11,9 @@ struct LawAssembly {
     /// How far outside the tried range, as a factor, a drawn batch optimum may lie.
     private static let batchSlack = 8.0
 
+    /// Information from which on an exponent counts as identified: half the prior's width.
+    private static let identifying = 0.75
+
     /// Standard deviation of the drift of the loss exponent with each factor e beyond the largest budget, relative to
     /// it. Streaming least squares, a sum of exponentials that follows a power law, drifts by 0.015; exact power laws by 0.
     private static let bendDeviation = 0.01
@@ -27,7 +30,8 @@ struct LawAssembly {
         let draws = self.draws(losses: losses)
         var law = Law(
             axes: table.axes.map { axisLaw($0, draws: draws) }, reference: table.reference,
-            cells: cells.map(\.cell), lossLaw: lossLaw, residual: runNoise.scale, lossScale: table.scale, runs: table.request.samples.count, draws: draws.map(\.encoded))
+            cells: cells.map(\.cell), lossLaw: lossLaw, residual: runNoise.scale, lossScale: table.scale,
+            runs: table.request.samples.count, draws: draws.map(\.encoded))
         law.warnings = LawWarnings(table: table, surface: surface, batch: batch, law: law).all()
         return law
     }
@@ -95,10 +99,9 @@ struct LawAssembly {
             let value = parameters[term.exponentIndex(i)]
             let low = min(drawn.quantile(0.1) ?? value, value)
             let high = max(drawn.quantile(0.9) ?? value, value)
-            let deviation: Double = (high - low) / 2.563
             exponents[variable] = ExponentEstimate(
                 value: value, interval: [low, high], priorMean: prior.mean, priorDeviation: prior.deviation,
-                identified: deviation < 0.5 * prior.deviation)
+                identified: information(selection, axis: axis, exponent: i) > Self.identifying)
         }
         var ceiling: StabilityCeiling?
         if term.form != .plain {
@@ -115,6 +118,24 @@ struct LawAssembly {
             exponents: exponents, ceiling: ceiling, sharpness: term.sharpness,
             curvature: exp(parameters[term.curvatureIndex]), curvatureExponents: bends,
             skew: parameters[term.skewIndex], triedRange: range, inRegime: inRegime)
+    }
+
+    /// What the runs add about an exponent: `1 - posterior variance / prior variance`, averaged over the shapes.
+    ///
+    /// Within a shape and without what a new cell deviates by: those widen predictions, but say nothing about whether the
+    /// runs or the prior decided.
+    private func information(_ selection: FormSelection, axis: LawAxis, exponent i: Int) -> Double {
+        var share = 0.0
+        for (candidate, weight) in zip(selection.candidates, selection.weights) {
+            guard let term = candidate.problem.terms.first(where: { $0.axis == axis }) else { continue }
+            let index = term.exponentIndex(i)
+            var unit = [Double](repeating: 0, count: candidate.problem.parameterCount)
+            unit[index] = 1
+            let variance: Double = candidate.fit.factor.solve(unit)[index]
+            let width: Double = candidate.problem.priors[index].deviation
+            share += weight * (1 - variance / (width * width))
+        }
+        return share
     }
 
     private func draws(losses: [LossLaw]) -> [LawDraw] {

@@ -58,7 +58,8 @@ struct LawDraw {
     }
 
     init(
-        form: LawForm, axes: [[Double]], logLimit: Double, halfBatch: Double, loss: [Double], residual: Double,
+        form: LawForm, axes: [[Double]], logLimit: Double, halfBatch: Double, loss: [Double],
+        residual: Double,
         bend: Double
     ) {
         self.form = form

@@ -8,7 +8,8 @@ struct LawWarnings {
     var law: Law
 
     func all() -> [LawWarning] {
-        [fewBudgets(), fewRuns(), allDiverged(), poorFit(), dataReused()].compactMap { $0 } + edges()
+        [fewBudgets(), fewRuns(), allDiverged(), poorFit(), bentLosses(), dataReused()].compactMap { $0 }
+            + edges()
             + undecided()
     }
 
@@ -64,6 +65,20 @@ struct LawWarnings {
             code: .poorFit,
             text: "the law leaves \(Int((100 * left / total).rounded())) % of the variance near the optimum "
                 + "unexplained; the interval is widened by the residuals")
+    }
+
+    /// Best losses that no falling power law describes: they rise, or bend the wrong way.
+    private func bentLosses() -> LawWarning? {
+        guard let lossLaw = law.lossLaw else { return nil }
+        let misses = law.cells.map { cell in
+            abs(log(cell.fittedLoss / lossLaw.loss(tokenBudget: cell.tokenBudget, modelSize: cell.modelSize)))
+        }
+        guard let worst = misses.max(), worst > 0.1 else { return nil }
+        return LawWarning(
+            code: .poorFit,
+            text:
+                "the best losses lie up to \(Int((100 * min(worst, 10)).rounded())) % off any falling power law; "
+                + "do not trust the predicted loss")
     }
 
     private func dataReused() -> LawWarning? {

@@ -42,7 +42,7 @@ struct LossLawFit {
     struct Score {
         /// Log posterior density of the shape, a and the error scale integrated out, up to a constant.
         var logDensity: Double
-        /// Best a and the precision of a at error scale 1.
+        /// Best a and, at error scale 1, its precision, the latter with losses in units of `unit`.
         var scale: Double
         var precision: Double
         /// Sum of squared relative residuals at the best a.
@@ -62,6 +62,9 @@ struct LossLawFit {
     static let errorFreedom = 4.0
     /// Factor on the errors of fitted losses: floors of neighbouring budgets share errors of the curve's shape.
     static let errorStretch = 1.2
+
+    /// A typical loss: squares of weights must neither overflow nor vanish.
+    var unit: Double { cells.map { abs($0.loss) }.max().flatMap { $0 > 0 ? $0 : nil } ?? 1 }
 
     /// Coordinates of a form.
     func dimension(floorKnown: Bool) -> Int {
@@ -86,10 +89,12 @@ struct LossLawFit {
         var squares = 0.0
         var cross = 0.0
         var total = 0.0
+        let unit = unit
         for cell in cells {
-            let weight: Double = 1 / max(Self.errorStretch * cell.error * abs(cell.loss), 1e-300)
+            let loss: Double = cell.loss / unit
+            let weight: Double = 1 / max(Self.errorStretch * cell.error * abs(loss), 1e-300)
             let x: Double = weight * rise(shape, tokenBudget: cell.tokenBudget, modelSize: cell.modelSize)
-            let y: Double = weight * (cell.loss - lossFloor)
+            let y: Double = weight * (loss - lossFloor / unit)
             squares += x * x
             cross += x * y
             total += y * y
@@ -107,7 +112,7 @@ struct LossLawFit {
             density += Self.logPrior(exponent: shape.modelExponent)
         }
         guard density.isFinite else { return nil }
-        return Score(logDensity: density, scale: scale, precision: squares, misfit: misfit)
+        return Score(logDensity: density, scale: scale * unit, precision: squares, misfit: misfit)
     }
 
     /// The law of a shape and a scale.

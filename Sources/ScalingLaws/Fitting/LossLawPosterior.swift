@@ -22,11 +22,8 @@ struct LossLawPosterior {
     private static let lastRound = 3000
     private static let proposalFreedom = 5.0
 
-    /// - Parameters:
-    ///   - fit: cells and model.
-    ///   - floorKnownOdds: probability, before any run, that the floor is `fit.lossFloor` itself.
-    ///   - generator: random numbers.
-    /// - Returns: The posterior, or `nil` when no law explains the cells.
+    /// The posterior; `nil` when no law explains the cells. `floorKnownOdds` is the probability, before any run, that the
+    /// floor is `fit.lossFloor` itself.
     init?(_ fit: LossLawFit, floorKnownOdds: Double, generator: inout FitRandom) {
         self.fit = fit
         for floorKnown in [true, false] {
@@ -52,7 +49,8 @@ struct LossLawPosterior {
             let freedom: Double = LossLawFit.errorFreedom + Double(fit.cells.count - 1)
             let variance: Double =
                 (LossLawFit.errorFreedom + point.score.misfit) / generator.chiSquare(freedom)
-            let shake: Double = (variance / point.score.precision).squareRoot() * generator.normal()
+            let shake: Double =
+                fit.unit * (variance / point.score.precision).squareRoot() * generator.normal()
             return fit.law(point.shape, scale: max(point.score.scale + shake, 0.1 * point.score.scale))
         }
     }
@@ -66,7 +64,9 @@ struct LossLawPosterior {
         guard let low = budgets.min(), let high = budgets.max() else { return nil }
         let smallest = fit.cells.compactMap(\.modelSize).min()
         let largest = fit.cells.compactMap(\.modelSize).max()
-        var asked: [(Double, Double?)] = [(low, largest), (high, largest), (8 * high, largest), (64 * high, largest)]
+        var asked: [(Double, Double?)] = [
+            (low, largest), (high, largest), (8 * high, largest), (64 * high, largest),
+        ]
         if smallest != largest { asked += [(low, smallest), (high, smallest)] }
         var distances = [Double](repeating: 0, count: laws.count)
         for (budget, size) in asked {

@@ -37,7 +37,7 @@ struct SurfaceBuilder {
     /// - Returns: The problem, ready for a solver.
     func problem(form: LawForm, noise: Double) -> SurfaceProblem {
         var problem = SurfaceProblem(
-            terms: [], priors: [], rows: [], bounds: [], groups: [], noise: (1, 1), deviation: (0.08, 2))
+            terms: [], priors: [], rows: [], bounds: [], groups: [], noise: (1, 1), deviation: (0.05, 1))
         var precision: [Double] = []
         for group in grouped() {
             let rowStart = problem.rows.count
