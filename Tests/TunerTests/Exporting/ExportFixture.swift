@@ -53,14 +53,13 @@ enum ExportFixture {
     /// Draws around the law: a fixed pattern in place of a posterior.
     private static let draws: [[Double]] = (0..<64).map { index in
         func wave(_ phase: Double) -> Double { sin(Double(index) * 2.399 + phase) }
+        // In small steps: one long literal takes the type checker too long.
+        let rate: [Double] = [log(4.2e-3) + 0.06 * wave(0), -0.31 + 0.04 * wave(1), 0.5 + 0.07 * wave(2)]
+        let batch: [Double] = [log(7900) + 0.1 * wave(3), 0.4 + 0.08 * wave(4)]
+        let loss: [Double] = [1.6 + 0.03 * wave(6), 0.75 - 0.02 * wave(6), 0.42 + 0.02 * wave(6.5), 0, 0]
+        let limit: Double = log(0.05) + 0.2 * wave(5)
         return LawDraw(
-            form: .batchCeiling,
-            axes: [
-                [log(4.2e-3) + 0.06 * wave(0), -0.31 + 0.04 * wave(1), 0.5 + 0.07 * wave(2)],
-                [log(7900) + 0.1 * wave(3), 0.4 + 0.08 * wave(4)],
-            ],
-            logLimit: log(0.05) + 0.2 * wave(5), halfBatch: 2048,
-            loss: [1.6 + 0.03 * wave(6), 0.75 - 0.02 * wave(6), 0.42 + 0.02 * wave(6.5), 0, 0],
+            form: .batchCeiling, axes: [rate, batch], logLimit: limit, halfBatch: 2048, loss: loss,
             residual: 0.004 * wave(7)
         ).encoded
     }
@@ -87,8 +86,9 @@ enum ExportFixture {
         let floor =
             lossLaw.floor + lossLaw.amplitude * pow(tokenBudget / lossLaw.reference, -lossLaw.exponent)
         let atBatch = best.learningRate * pow(batch / best.batchSize, 0.5)
-        return floor
-            * exp(0.5 * 0.08 * pow(log(rate / atBatch), 2) + 0.5 * 0.02 * pow(log(batch / best.batchSize), 2))
+        let rise: Double = 0.5 * 0.08 * pow(log(rate / atBatch), 2)
+        let widening: Double = 0.5 * 0.02 * pow(log(batch / best.batchSize), 2)
+        return floor * exp(rise + widening)
     }
 
     static let trials: [Trial] = {
