@@ -70,12 +70,13 @@ struct StreamLeastSquares {
         return risk
     }
 
-    /// The reported loss: the excess risk times log-normal noise with mean 1, a function of seed and step.
+    /// The reported loss: the excess risk times log-normal noise with mean 1, a function of seed, step and the risk
+    /// itself, so that runs of one seed with other learning rates have noise of their own.
     func reportedRisk(seed: UInt64, step: Int) -> Double {
         let risk = excessRisk
         guard reportNoise > 0 else { return risk }
         let variance = log(1 + reportNoise * reportNoise)
-        var generator = SplitMix64.stream(SeedPurpose.noise.seed(from: seed), step)
+        var generator = SplitMix64.stream(SeedPurpose.noise.seed(from: seed ^ risk.bitPattern), step)
         return risk * exp(variance.squareRoot() * generator.normal() - variance / 2)
     }
 

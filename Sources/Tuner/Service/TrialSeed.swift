@@ -1,27 +1,15 @@
-import Engine
-
-/// The seed of a trial: a hash of the sweep's seed, the point and the replicate.
+/// The seed of a trial: a hash of the sweep's seed and the replicate.
 ///
-/// The same point of the same sweep has the same seed wherever in the sweep it comes up, on every machine and after
-/// every restart (Swift's own `Hasher` changes with each start). Only the lower 31 bits are used, because common
-/// trainers refuse a seed that does not fit a signed 32-bit integer.
+/// All trials of a replicate share it, and with it their initial weights and the order of their data: common random
+/// numbers. What one draw of the weights does to the loss is then much the same for neighbouring learning rates, so the
+/// place of the optimum stands out of a noise that moves its height. The spread between draws is what `replicates` is
+/// for.
+///
+/// The seed is the same on every machine and after every restart (Swift's own `Hasher` changes with each start). Only
+/// the lower 31 bits are used, because common trainers refuse a seed that does not fit a signed 32-bit integer.
 enum TrialSeed {
     static func derive(sweepSeed: UInt64, proposal: TrialProposal) -> UInt64 {
-        var state = mix(sweepSeed)
-        func absorb(_ word: UInt64) { state = mix(state ^ word) }
-        for (name, value) in proposal.hyperparameters.sorted(by: { $0.key < $1.key }) {
-            absorb(hash(name))
-            switch value {
-            // A value is the same point whether it is written 8 or 8.0.
-            case .real(let number): absorb(number.bitPattern)
-            case .integer(let number): absorb(Double(number).bitPattern)
-            case .flag(let flag): absorb(flag ? 1 : 0)
-            case .text(let text): absorb(hash(text))
-            }
-        }
-        absorb(UInt64(bitPattern: Int64(proposal.tokenBudget)))
-        absorb(UInt64(bitPattern: Int64(proposal.replicate)))
-        return state & 0x7FFF_FFFF
+        mix(mix(sweepSeed) ^ UInt64(bitPattern: Int64(proposal.replicate))) & 0x7FFF_FFFF
     }
 
     /// The output function of SplitMix64 (Steele, Lea, Flood, 2014): every bit of the input reaches every bit.
@@ -30,9 +18,5 @@ enum TrialSeed {
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
         return z ^ (z >> 31)
-    }
-
-    private static func hash(_ text: String) -> UInt64 {
-        text.utf8.reduce(mix(UInt64(text.utf8.count))) { mix($0 ^ UInt64($1)) }
     }
 }
