@@ -4,8 +4,8 @@ import ScalingLaws
 
 /// A Python module without dependencies that evaluates the law: `recommend(token_budget, ...)`.
 ///
-/// Values follow the law's formula exactly, its saturation included. Intervals are those of the posterior on a grid of
-/// budgets, eight a decade; between its points their ends are interpolated in logarithms.
+/// Values follow the law's formula exactly, its saturation included. Intervals, and the predicted loss, are those of the
+/// posterior on a grid of budgets, eight a decade; between its points they are interpolated in logarithms.
 struct PythonExporter: Exporter {
     let format = ExportFormat(
         name: "python", summary: "a module with recommend(token_budget, ...), standard library only",
@@ -79,14 +79,16 @@ struct PythonExporter: Exporter {
                 "    ),",
             ]
         }
-        lines += ["}", "# Ends of the 80 % interval of the loss over its value."]
-        if answers.allSatisfy({ $0.loss != nil }) {
-            let ratios = answers.compactMap { answer in
-                answer.loss.map { ($0.interval[0] / $0.value, $0.interval[1] / $0.value) }
+        lines += ["}", "# The median of the loss and the ends of its 80 % interval, over the formula."]
+        if let formula = law.lossLaw, answers.allSatisfy({ $0.loss != nil }) {
+            let ratios = zip(grid, answers).compactMap { budget, answer in
+                answer.loss.map { loss in
+                    ([loss.value] + loss.interval).map { $0 / formula.loss(tokenBudget: budget, modelSize: nil) }
+                }
             }
-            lines.append(
-                "LOSS_SPREAD = (\(PythonText.numbers(ratios.map(\.0))), \(PythonText.numbers(ratios.map(\.1))))"
-            )
+            lines.append("LOSS_SPREAD = (")
+            for i in 0..<3 { lines.append("    \(PythonText.numbers(ratios.map { $0[i] })),") }
+            lines.append(")")
         } else {
             lines.append("LOSS_SPREAD = None")
         }

@@ -131,7 +131,7 @@ enum PythonText {
                 loss = LOSS["floor"] + LOSS["amplitude"] * (token_budget / LOSS["reference"]) ** -LOSS["exponent"]
                 interval = None
                 if LOSS_SPREAD is not None:
-                    interval = [loss * _on_grid(LOSS_SPREAD[i], token_budget) for i in (0, 1)]
+                    loss, *interval = [loss * _on_grid(ratios, token_budget) for ratios in LOSS_SPREAD]
                 predicted[METRIC] = {"value": loss, "interval": interval}
             warnings = list(WARNINGS)
             factor = token_budget / LARGEST_BUDGET
