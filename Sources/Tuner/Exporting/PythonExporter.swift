@@ -79,11 +79,13 @@ struct PythonExporter: Exporter {
                 "    ),",
             ]
         }
-        lines += ["}", "# The median of the loss and the ends of its 80 % interval, over the formula."]
+        lines += ["}", "# Median of the loss and ends of its 80 % interval, over the formula."]
         if let formula = law.lossLaw, answers.allSatisfy({ $0.loss != nil }) {
             let ratios = zip(grid, answers).compactMap { budget, answer in
                 answer.loss.map { loss in
-                    ([loss.value] + loss.interval).map { $0 / formula.loss(tokenBudget: budget, modelSize: nil) }
+                    ([loss.value] + loss.interval).map {
+                        $0 / formula.loss(tokenBudget: budget, modelSize: nil)
+                    }
                 }
             }
             lines.append("LOSS_SPREAD = (")
