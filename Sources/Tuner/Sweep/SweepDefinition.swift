@@ -30,7 +30,7 @@ public struct SweepDefinition: Sendable, Hashable {
     public var method: SearchMethod
     /// Most trials ever run, replicates included; `nil`: the method's own end.
     public var runCap: Int?
-    /// Runs of each point, each with its own seed.
+    /// Runs of each point; all trials of one replicate share a seed.
     public var replicates: Int
     /// Seed of every random choice.
     public var seed: UInt64

@@ -65,7 +65,7 @@ public struct Trial: Sendable, Hashable, Codable {
     public var state: TrialState
     /// Attempts handed out so far.
     public var attempt: Int
-    /// Seed of this trial, derived from the sweep's seed, the point and the replicate.
+    /// Seed of this trial, derived from the sweep's seed and the replicate.
     public var seed: UInt64
     /// Final metrics of a completed or diverged trial; the last observed ones otherwise.
     public var metrics: [String: Double]
