@@ -2,18 +2,22 @@
 SWIFT ?= swift
 TUNERD = .build/release/tunerd
 
-.PHONY: demo test check build release packages fmt lint validate bench clean
+.PHONY: demo test check build release packages fmt lint validate bench clean test-programs
 
 demo: release            ## build, then run the first sweep and print its recommendation
 	$(TUNERD) run sweeps/first-sweep.yaml
 
-test: packages lint      ## lint, build without warnings, check the sweeps, run the suites (their closing line is last)
+test: packages test-programs lint      ## lint, build without warnings, check the sweeps, run the suites (their closing line is last)
 	$(SWIFT) build --build-tests
 	.build/debug/tunerd check sweeps/*.yaml
 	$(SWIFT) test --skip-build
 
 packages:                ## install the missing Debian packages, or print the line that does
 	@scripts/install-packages.sh
+
+test-programs:           ## programs that tests of the socket and the exports call
+	@for program in curl python3 sqlite3; do \
+	    command -v $$program >/dev/null || scripts/install-packages.sh $$program; done
 
 build: packages
 	$(SWIFT) build
