@@ -60,15 +60,13 @@ def validate(tunerd, sweep, corpus):
         momentum = values.get("momentum", {}).get("value") if values.get("momentum", {}).get("source") == "fit" else None
         low, high = map(float, re.search(r"learning_rate:\s*\{min:\s*([^,]+),\s*max:\s*([^,}]+)", text).groups())
         grid = [low * (high / low) ** (k / 8) for k in range(9)]
-        path = os.path.join(os.path.dirname(os.path.abspath(sweep)), f".{name}-grid.yaml")
-        try:
-            with open(path, "w") as file:
-                file.write(grid_sweep(text, name + "-grid", sorted(set(grid + [rate])), batch, budget, momentum))
-            grid_store = os.path.join(folder, "grid.sqlite")
-            subprocess.run([tunerd, "run", path, "--store", grid_store, "--json"], check=False,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        finally:
-            os.unlink(path)
+        path = os.path.join(folder, "grid.yaml")
+        with open(path, "w") as file:
+            file.write(grid_sweep(text, name + "-grid", sorted(set(grid + [rate])), batch, budget, momentum))
+        grid_store = os.path.join(folder, "grid.sqlite")
+        # A grid of one budget ends with "not enough data for a law": only its trials are wanted.
+        subprocess.run([tunerd, "run", path, "--store", grid_store, "--json"], check=False,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         paid = run(tunerd, "trials", name + "-grid", "--store", grid_store)["trials"]
         losses = {}
         for trial in paid:
