@@ -136,6 +136,12 @@ struct LawWarnings {
         }
     }
 
-    /// A number with three figures.
-    static func figure(_ value: Double) -> String { String(format: "%.3g", value) }
+    /// A number with three figures, large ones with a suffix: `0.0312`, `4100`, `262k`, `33.6M`.
+    static func figure(_ value: Double) -> String {
+        let suffixes = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e4, "k")]
+        guard let (scale, suffix) = suffixes.first(where: { abs(value) >= $0.0 }), value.isFinite else {
+            return abs(value) >= 1000 ? String(format: "%.0f", value) : String(format: "%.3g", value)
+        }
+        return String(format: "%.3g", value / (suffix == "k" ? 1e3 : scale)) + suffix
+    }
 }

@@ -4,9 +4,11 @@ import Tuner
 
 /// Numbers for people; JSON has the full precision.
 enum NumberText {
-    /// Four significant digits: `0.00312`, `1.2e-05`, `38.1`.
+    /// Four significant digits: `0.00312`, `1.2e-05`, `38.1`, `6760`; whole numbers below ten million without exponent.
     static func short(_ value: Double, digits: Int = 4) -> String {
-        String(format: "%.\(digits)g", value)
+        let text = String(format: "%.\(digits)g", value)
+        guard text.contains("e+"), abs(value) < 1e7, let rounded = Double(text) else { return text }
+        return String(format: "%.0f", rounded)
     }
 
     /// A count with a decimal suffix: `8M`, `1.5B`, `16.4k`, `999`.
