@@ -74,23 +74,9 @@ struct SearchSpace: Sendable {
 
     /// The grid of one axis: its list, or its range at its own step, or `count` even steps of the scale.
     func grid(of axis: Axis, count: Int) -> [HyperparameterValue] {
-        switch axis.domain {
-        case .value(let value): return [value]
-        case .values(let values): return values
-        case .range(let low, let high, let scale, let step, let integer):
-            guard let step else {
-                let last = Double(max(1, count - 1))
-                return unique((0..<max(1, count)).map { value(of: axis, at: Double($0) / last) })
-            }
-            var numbers: [Double] = []
-            var number = low
-            while number <= high * (1 + 1e-9) {
-                numbers.append(number)
-                number = scale == .linear ? number + step : number * step
-            }
-            return unique(
-                numbers.map { admissible($0, axis: axis.name, low: low, high: high, integer: integer) })
-        }
+        if let values = axis.domain.gridValues { return values }
+        let last = Double(max(1, count - 1))
+        return unique((0..<max(1, count)).map { value(of: axis, at: Double($0) / last) })
     }
 
     private func unique(_ values: [HyperparameterValue]) -> [HyperparameterValue] {

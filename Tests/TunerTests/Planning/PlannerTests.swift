@@ -51,6 +51,16 @@ struct PlannerTests {
         #expect(Set(trials.map(\.proposal)).count == trials.count)
     }
 
+    @Test("grid steps momentum by factors of 1 - momentum")
+    func gridStepsMomentum() throws {
+        let momentum = SweepDefinition.SearchParameter(
+            name: "momentum",
+            domain: .range(min: 0.8, max: 0.95, scale: .complementLog, step: 2, integer: false))
+        let trials = try play(planner(plannedSweep(method: .grid, extra: [momentum])), loss: valleyLoss)
+        let tried = Set(trials.compactMap { $0.proposal.hyperparameters["momentum"]?.number })
+        #expect(tried.sorted().map { ($0 * 1000).rounded() } == [800, 900, 950])
+    }
+
     @Test("law-guided finds the optimum at every budget with few trials above the smallest")
     func lawGuidedFollowsTheValley() throws {
         let definition = plannedSweep(method: .lawGuided)
