@@ -13,16 +13,11 @@ struct CellSummary {
 }
 
 extension LawAssembly {
-    private struct CellKey: Hashable {
-        var tokenBudget: Double
-        var modelSize: Double?
-    }
-
     /// What each (budget, model size) showed, ascending. A cell whose runs all diverged is left out.
     func cells() -> [CellSummary] {
         var members: [CellKey: [LossSample]] = [:]
         for sample in table.request.samples {
-            let key = CellKey(tokenBudget: sample.tokenBudget, modelSize: sample.modelSize)
+            let key = CellKey(sample)
             members[key, default: []].append(sample)
         }
         let fitted = fittedLosses()
@@ -53,7 +48,7 @@ extension LawAssembly {
 
     /// Response at the fitted optimum of every cell, with its standard error.
     private func fittedLosses() -> [CellKey: (value: Double, error: Double)] {
-        let candidate = (batch ?? surface).candidates[0]
+        let candidate = surface.candidates[0]
         var result: [CellKey: (value: Double, error: Double)] = [:]
         for (g, group) in candidate.problem.groups.enumerated() {
             let floor = candidate.fit.floors[g]
@@ -66,7 +61,7 @@ extension LawAssembly {
                     return point[0] == logs[0] && point[1] == logs[1]
                 })
             else { continue }
-            let key = CellKey(tokenBudget: sample.tokenBudget, modelSize: sample.modelSize)
+            let key = CellKey(sample)
             if let known = result[key], known.value <= floor { continue }
             result[key] = (floor, candidate.fit.floorErrors[g])
         }

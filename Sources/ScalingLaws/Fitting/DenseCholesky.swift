@@ -64,6 +64,11 @@ struct DenseCholesky {
         return x
     }
 
+    /// `L x`. Applied to independent standard normal numbers it gives a draw with covariance `A`.
+    func multiplied(_ x: [Double]) -> [Double] {
+        (0..<order).map { i in (0...i).reduce(0) { $0 + factor[i * order + $1] * x[$1] } }
+    }
+
     /// `A^-1`, row-major.
     func inverse() -> [Double] {
         var result = [Double](repeating: 0, count: order * order)

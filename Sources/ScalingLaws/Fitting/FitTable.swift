@@ -9,6 +9,17 @@ struct PooledRun {
     var count: Int
 }
 
+/// What runs that share a floor have in common.
+struct CellKey: Hashable {
+    var tokenBudget: Double
+    var modelSize: Double?
+
+    init(_ sample: LossSample) {
+        tokenBudget = sample.tokenBudget
+        modelSize = sample.modelSize
+    }
+}
+
 /// The runs of a fit, checked, pooled and put into coordinates.
 struct FitTable {
     let request: LawFitRequest
@@ -16,6 +27,8 @@ struct FitTable {
     let axes: [LawAxis]
     /// Those that take more than one value.
     let varied: [LawAxis]
+    /// Those that take more than one value within some cell: they bend the surface.
+    let bent: [LawAxis]
     let reference: [LawVariable: Double]
     let scale: LossScale
     var runs: [PooledRun]
@@ -40,6 +53,11 @@ struct FitTable {
         varied = LawAxis.allCases.filter { (distinct[$0]?.count ?? 0) > 1 }
         axes = LawAxis.allCases.filter { wanted.contains($0) || (distinct[$0]?.count ?? 0) > 1 }
         guard !varied.isEmpty else { throw .nothingVaried(wanted) }
+        let cells = Dictionary(grouping: samples) { CellKey($0) }
+        bent = varied.filter { axis in
+            cells.values.contains { Set($0.compactMap { $0.values[axis] }).count > 1 }
+        }
+        guard !bent.isEmpty else { throw .nothingVaried(varied) }
         reference = Self.reference(samples)
         modelSizeVaries = Set(samples.map(\.modelSize)).count > 1
         budgets = Set(samples.map(\.tokenBudget)).count

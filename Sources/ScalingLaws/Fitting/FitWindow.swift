@@ -10,6 +10,8 @@ import Foundation
 /// the lucky runs of a flat cell would choose its optimum.
 struct FitWindow {
     var factor: Double
+    /// Share of a group's runs that the window is measured by.
+    var share: Double
     /// Axes that bend the surface.
     var axes: Int
     /// Known noise, 0 at first.
@@ -23,7 +25,7 @@ struct FitWindow {
             let responses = group.rows.map { problem.rows[$0].response }.sorted()
             bests.append(responses.first ?? 0)
             let least = axes == 1 ? 3 : (axes == 2 ? 7 : 11)
-            let rank = max(least, responses.count / 4)
+            let rank = max(least, Int(share * Double(responses.count)))
             guard responses.count >= least else {
                 reaches.append(.nan)
                 continue

@@ -5,8 +5,8 @@ struct LawAssembly {
     var table: FitTable
     var configuration: LawFitConfiguration
     var surface: FormSelection
-    /// The batch stage, when batch size has one of its own.
-    var batch: FormSelection?
+    /// Other admissible ways to weigh the runs; they widen the draws and leave the answer alone.
+    var variants: [FormSelection]
 
     /// How far outside the tried range, as a factor, a drawn batch optimum may lie.
     private static let batchSlack = 8.0
@@ -32,7 +32,7 @@ struct LawAssembly {
             axes: table.axes.map { axisLaw($0, draws: draws) }, reference: table.reference,
             cells: cells.map(\.cell), lossLaw: lossLaw, residual: runNoise.scale, lossScale: table.scale,
             runs: table.request.samples.count, draws: draws.map(\.encoded))
-        law.warnings = LawWarnings(table: table, surface: surface, batch: batch, law: law).all()
+        law.warnings = LawWarnings(table: table, surface: surface, law: law).all()
         return law
     }
 
@@ -55,14 +55,9 @@ struct LawAssembly {
         )
     }
 
-    /// The fitted problem and term of an axis, if it bends a surface.
-    private func source(_ axis: LawAxis) -> (selection: FormSelection, term: Int)? {
-        for selection in [surface, batch].compactMap({ $0 }) {
-            if let t = selection.candidates[0].problem.terms.firstIndex(where: { $0.axis == axis }) {
-                return (selection, t)
-            }
-        }
-        return nil
+    /// Position of an axis among the surface's terms, if it bends it.
+    private func term(_ axis: LawAxis) -> Int? {
+        surface.candidates[0].problem.terms.firstIndex { $0.axis == axis }
     }
 
     private func triedRange(_ axis: LawAxis) -> [Double] {
@@ -80,14 +75,14 @@ struct LawAssembly {
     private func axisLaw(_ axis: LawAxis, draws: [LawDraw]) -> AxisLaw {
         let range = triedRange(axis)
         let inRegime = table.request.regime.contains(axis)
-        guard let (selection, t) = source(axis) else {
+        guard let t = term(axis) else {
             let coordinate = axis.coordinate(of: range[0])
             return AxisLaw(
                 axis: axis, coefficient: exp(coordinate), sharpness: configuration.sharpness,
                 triedRange: range,
                 inRegime: inRegime)
         }
-        let candidate = selection.candidates[0]
+        let candidate = surface.candidates[0]
         let term = candidate.problem.terms[t]
         let parameters = candidate.fit.state.parameters
         let position = table.axes.firstIndex(of: axis) ?? 0
@@ -101,7 +96,7 @@ struct LawAssembly {
             let high = max(drawn.quantile(0.9) ?? value, value)
             exponents[variable] = ExponentEstimate(
                 value: value, interval: [low, high], priorMean: prior.mean, priorDeviation: prior.deviation,
-                identified: information(selection, axis: axis, exponent: i) > Self.identifying)
+                identified: information(axis: axis, exponent: i) > Self.identifying)
         }
         var ceiling: StabilityCeiling?
         if term.form != .plain {
@@ -124,9 +119,9 @@ struct LawAssembly {
     ///
     /// Within a shape and without what a new cell deviates by: those widen predictions, but say nothing about whether the
     /// runs or the prior decided.
-    private func information(_ selection: FormSelection, axis: LawAxis, exponent i: Int) -> Double {
+    private func information(axis: LawAxis, exponent i: Int) -> Double {
         var share = 0.0
-        for (candidate, weight) in zip(selection.candidates, selection.weights) {
+        for (candidate, weight) in zip(surface.candidates, surface.weights) {
             guard let term = candidate.problem.terms.first(where: { $0.axis == axis }) else { continue }
             let index = term.exponentIndex(i)
             var unit = [Double](repeating: 0, count: candidate.problem.parameterCount)
@@ -139,35 +134,27 @@ struct LawAssembly {
     }
 
     private func draws(losses: [LossLaw]) -> [LawDraw] {
-        var main = PosteriorDraws(selection: surface, generator: FitRandom(seed: table.request.seed ^ 0xD5A7))
-        var second = batch.map {
-            PosteriorDraws(selection: $0, generator: FitRandom(seed: table.request.seed ^ 0xBA7C))
-        }
+        var main = PosteriorDraws(
+            selections: [surface] + variants, generator: FitRandom(seed: table.request.seed ^ 0xD5A7))
         var generator = FitRandom(seed: table.request.seed ^ 0x2E5)
         let noise = runNoise
         return (0..<configuration.draws).map { i in
-            let first = main.next()
-            let other = second?.next()
-            let form = surface.candidates[first.candidate].form
+            let drawn = main.next()
+            let form = drawn.fitted.form
+            let terms = drawn.fitted.problem.terms
             var axes: [[Double]] = []
             var limit = 0.0
             var half = 0.0
             for axis in table.axes {
-                let terms = surface.candidates[first.candidate].problem.terms
-                if let t = terms.firstIndex(where: { $0.axis == axis }) {
-                    axes.append(numbers(terms[t], first.parameters, first.deviation[t]))
-                    if form != .plain, axis == .learningRate {
-                        limit = first.parameters[terms[t].limitIndex]
-                        if form == .batchCeiling {
-                            half = exp(min(first.parameters[terms[t].halfBatchIndex], 60))
-                        }
-                    }
-                } else if let other, let batch,
-                    let term = batch.candidates[other.candidate].problem.terms.first, term.axis == axis
-                {
-                    axes.append(numbers(term, other.parameters, other.deviation[0]))
-                } else {
+                guard let t = terms.firstIndex(where: { $0.axis == axis }) else {
                     axes.append([axis.coordinate(of: triedRange(axis)[0])])
+                    continue
+                }
+                axes.append(numbers(terms[t], drawn.parameters, drawn.deviation[t]))
+                guard form != .plain, axis == .learningRate else { continue }
+                limit = drawn.parameters[terms[t].limitIndex]
+                if form == .batchCeiling {
+                    half = exp(min(drawn.parameters[terms[t].halfBatchIndex], 60))
                 }
             }
             return LawDraw(

@@ -39,16 +39,25 @@ public struct LawFitConfiguration: Sendable, Hashable {
     public var draws: Int
     /// k of the smooth minimum of power law and ceiling.
     public var sharpness: Double
-    /// Width of the window around a cell's best run, in units of what reaches its `max(3, n / 4)`-th best.
+    /// Width of the window around a cell's best run, in units of what reaches the best `windowShare` of its runs.
     public var window: Double
+    /// Share of a cell's runs the window is measured by.
+    public var windowShare: Double
+    /// Standard deviation of the surface's own error, as a fraction of how far it has risen above its floor.
+    public var misfit: Double
     /// Random starts of each form besides the two deliberate ones.
     public var randomStarts: Int
 
     /// A configuration.
-    public init(draws: Int = 256, sharpness: Double = 3, window: Double = 0.5, randomStarts: Int = 1) {
+    public init(
+        draws: Int = 256, sharpness: Double = 3, window: Double = 0.5, windowShare: Double = 0.5,
+        misfit: Double = 0.4, randomStarts: Int = 1
+    ) {
         self.draws = draws
         self.sharpness = sharpness
         self.window = window
+        self.windowShare = windowShare
+        self.misfit = misfit
         self.randomStarts = randomStarts
     }
 }

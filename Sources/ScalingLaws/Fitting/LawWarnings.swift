@@ -4,7 +4,6 @@ import Foundation
 struct LawWarnings {
     var table: FitTable
     var surface: FormSelection
-    var batch: FormSelection?
     var law: Law
 
     func all() -> [LawWarning] {

@@ -6,23 +6,13 @@ struct SurfaceBuilder {
     var configuration: LawFitConfiguration
     /// Axes that bend this surface.
     var axes: [LawAxis]
-    /// Whether runs of different batch sizes have floors of their own.
-    var splitByBatch: Bool
-
-    private struct GroupKey: Hashable {
-        var tokenBudget: Double
-        var modelSize: Double?
-        var batch: Double?
-    }
 
     /// Groups with their runs, in the order of first appearance.
     private func grouped() -> [[PooledRun]] {
-        var order: [GroupKey] = []
-        var members: [GroupKey: [PooledRun]] = [:]
+        var order: [CellKey] = []
+        var members: [CellKey: [PooledRun]] = [:]
         for run in table.runs {
-            let key = GroupKey(
-                tokenBudget: run.sample.tokenBudget, modelSize: run.sample.modelSize,
-                batch: splitByBatch ? run.sample.values[.batchSize] : nil)
+            let key = CellKey(run.sample)
             if members[key] == nil { order.append(key) }
             members[key, default: []].append(run)
         }
@@ -37,7 +27,8 @@ struct SurfaceBuilder {
     /// - Returns: The problem, ready for a solver.
     func problem(form: LawForm, noise: Double) -> SurfaceProblem {
         var problem = SurfaceProblem(
-            terms: [], priors: [], rows: [], bounds: [], groups: [], noise: (1, 1), deviation: (0.05, 1))
+            terms: [], priors: [], rows: [], bounds: [], groups: [], noise: (1, 1), deviation: (0.05, 1),
+            misfit: configuration.misfit)
         var precision: [Double] = []
         for group in grouped() {
             let rowStart = problem.rows.count
@@ -45,7 +36,8 @@ struct SurfaceBuilder {
             for run in group {
                 let point = table.point(run.sample)
                 if let response = run.response {
-                    problem.rows.append(SurfaceRow(point: point, response: response, weight: 1))
+                    problem.rows.append(
+                        SurfaceRow(point: point, response: response, weight: 1, replicates: Double(run.count)))
                     let count = Double(run.count)
                     // Replicates average the noise away but not the misfit of the surface, a fifth of the variance.
                     precision.append(count / (1 + 0.2 * (count - 1)))
@@ -59,7 +51,8 @@ struct SurfaceBuilder {
                     rows: rowStart..<problem.rows.count, bounds: boundStart..<problem.bounds.count,
                     point: table.point(first.sample)))
         }
-        let window = FitWindow(factor: configuration.window, axes: axes.count, noise: noise)
+        let window = FitWindow(
+            factor: configuration.window, share: configuration.windowShare, axes: axes.count, noise: noise)
         let reach = window.apply(to: &problem, precision: precision)
         problem.noise = (0.08 * reach, 1)
         if table.replicateNoise.count > 0 {

@@ -69,7 +69,7 @@ extension SurfaceProblem {
     }
 
     @inline(__always)
-    private func evaluate(
+    func evaluate(
         _ t: Int, _ parameters: UnsafeBufferPointer<Double>, _ point: SurfacePoint, _ offset: Double,
         _ buffer: UnsafeMutableBufferPointer<Double>, _ start: Int
     ) -> (value: Double, optimumSlope: Double) {

@@ -7,6 +7,8 @@ struct SurfaceRow {
     var response: Double
     /// Precision relative to the others: nearness to the optimum times what replicates add; 0 leaves it out.
     var weight: Double
+    /// Runs pooled into this row.
+    var replicates: Double
 }
 
 /// Runs that share a floor.
@@ -73,7 +75,7 @@ struct SurfaceProblem {
 
     /// Standard deviation of the surface's own error, as a fraction of how far it has risen above the floor. Fixed:
     /// chosen by evidence it came out smaller, and both benchmarks of extrapolation got worse.
-    var misfit = 0.3
+    var misfit: Double
 
     var parameterCount: Int { priors.count }
     /// Floor and offsets of a group.

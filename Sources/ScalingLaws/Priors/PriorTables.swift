@@ -16,7 +16,7 @@ struct PriorTable {
 
     /// Batch size in model size. Sweeps find none at fixed tokens (Power Lines, arXiv 2505.13738; Step Law); the
     /// noise scale of the bound could change with the model.
-    private static let batchInModelSize = ExponentPrior(mean: 0, deviation: 0.2)
+    private static let batchInModelSize = ExponentPrior(mean: 0, deviation: 0.1)
 
     /// LMO bounds (Kovalev 2025, arXiv 2503.12645; Shulgin et al. 2026, arXiv 2603.15958).
     ///
@@ -44,9 +44,9 @@ struct PriorTable {
         switch geometry {
         case .normalized:
             rate[.tokenBudget] =
-                momentumMoves ? .init(mean: -0.55, deviation: 0.2) : .init(mean: -0.45, deviation: 0.15)
+                momentumMoves ? .init(mean: -0.55, deviation: 0.2) : .init(mean: -0.4, deviation: 0.2)
             rate[.batchSize] =
-                momentumMoves ? .init(mean: 0.75, deviation: 0.2) : .init(mean: 0.5, deviation: 0.15)
+                momentumMoves ? .init(mean: 0.75, deviation: 0.2) : .init(mean: 0.45, deviation: 0.2)
             // sqrt(D B / (L c T)) with c = c1 + 2/alpha: 1/2 for alpha << 1, 0.29 at alpha = 1.
             rate[.momentumComplement] = .init(mean: 0.45, deviation: 0.25)
         case .gradient:

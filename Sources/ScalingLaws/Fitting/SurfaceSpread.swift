@@ -1,0 +1,186 @@
+import Foundation
+
+/// How far the coefficients of a fitted surface scatter.
+///
+///     covariance = H^-1 (M + P) H^-1,   H = J' V^-1 J + P,   M = J' V^-1 V0 V^-1 J
+///
+/// V is what the fit weighs the runs with: on purpose it distrusts the walls of the valley, because a wrong curve there
+/// must not move its bottom. V0 is what the residuals say the runs really scatter with. Where the curve is right
+/// the two differ by a factor of two in the widths; with V in place of V0 intervals would be that much too wide. P is the
+/// prior's precision. Offsets of cells, of variance `deviation^2`, are part of both V and V0.
+///
+///     V0: variance of a run = noise^2 / replicates + (slope gap)^2,     gap = fitted rise above the floor
+///
+/// `noise` and `slope` maximise the likelihood of the residuals, each divided by `1 - leverage`. Four observations' worth
+/// of belief keeps a handful of runs that happen to lie on the curve from claiming certainty.
+///
+/// Source: the sandwich covariance of Huber (1967) and White (1980) with a parametric middle; derived here for offsets
+/// that are integrated out.
+struct SurfaceSpread {
+    private let problem: SurfaceProblem
+    private let state: SurfaceState
+    private let equations: SurfaceEquations
+    /// Factor of H.
+    private let precision: DenseCholesky
+
+    init(problem: SurfaceProblem, fit: SurfaceFit) {
+        self.problem = problem
+        state = fit.state
+        equations = problem.equations(at: fit.state)
+        precision = fit.factor
+    }
+
+    /// What a run contributes: `V^-1 J` with floor and offsets eliminated.
+    private struct Influence {
+        var group: Int
+        var vector: [Double]
+        /// Derivatives of its fitted value in the offsets.
+        var offsets: SIMD4<Double>
+        var residual: Double
+        var leverage: Double
+        var gap: Double
+        var replicates: Double
+        var weight: Double
+    }
+
+    /// Factor of the covariance.
+    func covarianceFactor() -> DenseCholesky {
+        let p = problem.parameterCount
+        let covariance = precision.inverse()
+        let rows = influences(covariance)
+        let scatter = Self.scatter(rows, belief: problem.noise)
+        var middle = priorPrecision()
+        var carried = Array(
+            repeating: [Double](repeating: 0, count: p * problem.terms.count), count: problem.groups.count)
+        for row in rows {
+            let variance: Double =
+                scatter.noise * scatter.noise / row.replicates + pow(scatter.slope * row.gap, 2)
+            for i in 0..<p where row.vector[i] != 0 {
+                for j in 0...i { middle[i * p + j] += variance * row.vector[i] * row.vector[j] }
+                for t in problem.terms.indices {
+                    carried[row.group][t * p + i] += row.vector[i] * row.offsets[t]
+                }
+            }
+        }
+        for g in problem.groups.indices {
+            for t in problem.terms.indices {
+                let variance: Double = state.deviation[t] * state.deviation[t]
+                for i in 0..<p {
+                    for j in 0...i {
+                        middle[i * p + j] += variance * carried[g][t * p + i] * carried[g][t * p + j]
+                    }
+                }
+            }
+        }
+        for i in 0..<p {
+            for j in 0..<i { middle[j * p + i] = middle[i * p + j] }
+        }
+        return DenseCholesky(Self.sandwich(covariance, middle, order: p), order: p)
+            ?? DenseCholesky(covariance, order: p) ?? precision
+    }
+
+    private func priorPrecision() -> [Double] {
+        let p = problem.parameterCount
+        var middle = [Double](repeating: 0, count: p * p)
+        for i in 0..<p {
+            let prior = problem.priors[i]
+            let weight: Double = prior.weight(at: state.parameters[i]) / (prior.deviation * prior.deviation)
+            middle[i * p + i] = max(prior.precision(at: state.parameters[i]), 0.1 * weight)
+        }
+        return middle
+    }
+
+    private func influences(_ covariance: [Double]) -> [Influence] {
+        let p = problem.parameterCount
+        let q = problem.nuisanceCount
+        let trust: Double = 1 / (state.noise * state.noise)
+        var rows: [Influence] = []
+        for (g, group) in problem.groups.enumerated() {
+            guard let block = equations.blocks[g] else { continue }
+            // K = D^-1 C: how floor and offsets follow the coefficients.
+            var follow = [Double](repeating: 0, count: q * p)
+            for j in 0..<p {
+                let column = block.factor.solve((0..<q).map { block.coupling[$0 * p + j] })
+                for i in 0..<q { follow[i * p + j] = column[i] }
+            }
+            for r in group.rows where problem.rows[r].weight > 0 {
+                let row = problem.rows[r]
+                var gradient = [Double](repeating: 0, count: p)
+                var nuisance = [Double](repeating: 0, count: q)
+                nuisance[0] = 1
+                var rise = 0.0
+                for t in problem.terms.indices {
+                    let part = gradient.withUnsafeMutableBufferPointer { buffer in
+                        state.parameters.withUnsafeBufferPointer { parameters in
+                            problem.evaluate(t, parameters, row.point, state.offsets[g][t], buffer, 0)
+                        }
+                    }
+                    rise += part.value
+                    nuisance[t + 1] = part.optimumSlope
+                }
+                for i in 0..<q {
+                    for j in 0..<p { gradient[j] -= nuisance[i] * follow[i * p + j] }
+                }
+                let weight: Double = row.weight * state.robust[r] * state.misfit[r] * trust
+                var leverage = 0.0
+                for i in 0..<p {
+                    for j in 0..<p { leverage += gradient[i] * covariance[i * p + j] * gradient[j] }
+                }
+                let own = block.factor.forward(nuisance)
+                leverage += own.reduce(0) { $0 + $1 * $1 }
+                var offsets = SIMD4<Double>.zero
+                for t in problem.terms.indices { offsets[t] = nuisance[t + 1] }
+                rows.append(
+                    Influence(
+                        group: g, vector: gradient.map { $0 * weight }, offsets: offsets,
+                        residual: equations.residuals[r], leverage: min(weight * leverage, 0.9),
+                        gap: max(rise, 0), replicates: row.replicates, weight: row.weight))
+            }
+        }
+        return rows
+    }
+
+    /// Noise and slope of V0, the slope from a grid of ratios to the noise.
+    private static func scatter(
+        _ rows: [Influence], belief: (scale: Double, count: Double)
+    ) -> (noise: Double, slope: Double) {
+        let count: Double = max(belief.count, 2)
+        var best = (noise: belief.scale, slope: 0.0, energy: Double.infinity)
+        let typical = rows.map(\.gap).filter { $0 > 0 }.median ?? 0
+        for step in 0...16 {
+            // The slope's share at the typical gap, from nothing to thirty times the noise.
+            let ratio: Double = step == 0 || typical == 0 ? 0 : 0.1 * pow(300, Double(step - 1) / 15) / typical
+            var sum: Double = count * belief.scale * belief.scale
+            var logs = 0.0
+            var total: Double = count
+            for row in rows {
+                let shape: Double = 1 / row.replicates + pow(ratio * row.gap, 2)
+                let square: Double = row.residual * row.residual / (1 - row.leverage)
+                sum += row.weight * square / shape
+                logs += row.weight * log(shape)
+                total += row.weight
+            }
+            let variance: Double = sum / total
+            let energy: Double = total * log(variance) + logs
+            if energy < best.energy {
+                let noise: Double = variance.squareRoot()
+                best = (noise, ratio * noise, energy)
+            }
+        }
+        return (best.noise, best.slope)
+    }
+
+    /// `C M C` for symmetric C and M.
+    private static func sandwich(_ outer: [Double], _ middle: [Double], order p: Int) -> [Double] {
+        func product(_ a: [Double], _ b: [Double]) -> [Double] {
+            var result = [Double](repeating: 0, count: p * p)
+            for i in 0..<p {
+                for k in 0..<p where a[i * p + k] != 0 {
+                    for j in 0..<p { result[i * p + j] += a[i * p + k] * b[k * p + j] }
+                }
+            }
+            return result
+        }
+        return product(product(outer, middle), outer)
+    }
+}
