@@ -1,5 +1,6 @@
 import Foundation
 import ScalingLaws
+import TestSupport
 import Testing
 
 /// Golden numbers from an independent implementation of the same statements.
@@ -91,7 +92,7 @@ import Testing
     }
 
     @Test func trackerFollowsTheGoldenPath() {
-        var generator = Xoshiro(seed: 11)
+        var generator = Xoshiro256StarStar(seed: 11)
         var tracker = GeometricTracker(threshold: 0.1, quantile: 0.5)
         let expected = [
             1: 0.11051709180756478, 2: 0.12214027581601701, 10: 0.2398875293967099, 50: 1.9105953728231684,
@@ -123,34 +124,5 @@ import Testing
             #expect(close(left ?? .nan, expected))
         }
         #expect(GeometricTracker.remainingMultiplier(4, countNoise: 2) == nil)
-    }
-}
-
-/// Xoshiro256** seeded by SplitMix64: the generator the golden path was drawn with.
-private struct Xoshiro {
-    private var s: [UInt64] = []
-
-    init(seed: UInt64) {
-        var state = seed
-        for _ in 0..<4 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            s.append(z ^ (z >> 31))
-        }
-    }
-
-    mutating func unit() -> Double {
-        let product = s[1] &* 5
-        let result = ((product << 7) | (product >> 57)) &* 9
-        let t = s[1] << 17
-        s[2] ^= s[0]
-        s[3] ^= s[1]
-        s[1] ^= s[2]
-        s[0] ^= s[3]
-        s[2] ^= t
-        s[3] = (s[3] << 45) | (s[3] >> 19)
-        return Double(result >> 11) * 0x1p-53
     }
 }
