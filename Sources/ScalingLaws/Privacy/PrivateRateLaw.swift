@@ -60,6 +60,9 @@ public struct PrivateRateLaw: Sendable, Hashable {
         method == .gradient ? -1 : -0.5
     }
 
+    /// What is believed about A before any run: 1 for a smooth problem, wide enough for the measured 0.75 to 1.5.
+    public static let decayPrior = ExponentPrior(mean: 1, deviation: 0.25)
+
     /// What is believed about `rateInNoise` before any run: A ~ N(1, 0.25^2) to first order, `|d/dA| = 1/2` at A = 1.
     public static func noisePrior(_ method: PrivateMethod) -> ExponentPrior {
         ExponentPrior(mean: method == .gradient ? -1 : 0, deviation: 0.125)

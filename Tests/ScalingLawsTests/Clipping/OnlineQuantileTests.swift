@@ -138,7 +138,7 @@ import Testing
         // Log-normal norms of unit deviation: p, m, sigma_b, density of the log norm, published simulation.
         let rows: [(Double, Int, Double, Double, Double, Double)] = [
             (0.5, 100, 5, 0, 0.3989422804, 0.03607), (0.5, 20, 1, 0, 0.3989422804, 0.06265),
-            (0.9, 100, 5, 1.2815515655, 0.1754983319, 0.04474),
+            (0.9, 100, 5, 1.2815515655, 0.1754983319, 0.04474), (0.5, 1000, 50, 0, 0.3989422804, 0.02684),
         ]
         for (p, m, noise, start, density, measured) in rows {
             var generator = Xoshiro256StarStar(seed: 12)
@@ -148,7 +148,13 @@ import Testing
             for _ in 0..<rounds {
                 let level = log(tracker.threshold)
                 var below = noise * generator.normal()
-                for _ in 0..<m where generator.normal() <= level { below += 1 }
+                if m < 1000 {
+                    for _ in 0..<m where generator.normal() <= level { below += 1 }
+                } else {
+                    let chance = 0.5 * erfc(-level / 2.0.squareRoot())
+                    let spread = (Double(m) * chance * (1 - chance)).squareRoot()
+                    below += Double(m) * chance + spread * generator.normal()
+                }
                 tracker.update(fractionBelow: below / Double(m))
                 sum += level - start
                 squares += (level - start) * (level - start)

@@ -103,7 +103,7 @@ import Testing
             let setting = Case(row, seed: seed)
             // Thirty relaxation times, within the limits of a test.
             let steps = min(5000, max(300, Int(30 / setting.contraction)))
-            let chains = min(2000, max(60, 5_000_000 / steps))
+            let chains = min(2000, max(60, 2_500_000 / steps))
             let (mean, error) = setting.simulation.secondMoment(
                 start: row.theory, chains: chains, steps: steps)
             let relative = 4 * error / mean
