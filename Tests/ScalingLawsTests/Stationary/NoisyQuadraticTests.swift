@@ -203,6 +203,12 @@ import Testing
             #expect(abs(b - row[1]) < 5.7 * errorB + 0.01 * b, "seed 31, step \(k)")
             #expect(abs(a - b) < 4 * (errorA * errorA + errorB * errorB).squareRoot() + 0.01 * a)
         }
+        // A sign's mean square is one, whatever the gradient.
+        for gradient in [-2.0, 0.3, 1] {
+            let drift = sde.drift(gradient: gradient), spread = sde.diffusion(gradient: gradient)
+            #expect(agree(drift * drift + spread * spread / eta, 1))
+        }
+        #expect(agree(sde.drift(gradient: 1), -0.6826894921370859))
         #expect(abs(sde.drift(gradient: 100)) == 1)
         #expect(sde.diffusion(gradient: 100) == 0)
         #expect(agree(sde.drift(gradient: 1e-6), -(2 / Double.pi).squareRoot() * 1e-6, 1e-9))
