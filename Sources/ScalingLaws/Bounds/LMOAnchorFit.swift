@@ -70,7 +70,8 @@ public struct LMOAnchorFit: Sendable, Hashable {
 }
 
 extension LMOCalibration {
-    /// Fits u and w to tuned settings; `nil` without anchors or with a setting that is not positive and finite.
+    /// Fits u and w to tuned settings; `nil` without anchors, or with a setting that is not positive and finite or so
+    /// large that its square is not.
     public static func fit(_ anchors: [LMOAnchor], c1: Double = 1.5) -> LMOAnchorFit? {
         let areUsable = anchors.allSatisfy { anchor in
             let p = anchor.point
@@ -92,10 +93,20 @@ private struct AnchorProblem {
         var residual: Double
         var slopeU: Double
         var slopeW: Double
+        /// The smaller one-sided slope: 0 where momentum or batch just meets its limit.
+        var leastSlopeW: Double
     }
 
+    /// The best of three starts: from the leading w alone momentum can sit on its limit, where slopes vanish.
     func solve() -> LMOAnchorFit? {
-        var (x, w) = start()
+        let (u, w) = start()
+        guard u.isFinite, w.isFinite else { return nil }
+        let fits = [0, 0.7, -0.7].map { solve(logU: u, logW: w + $0) }
+        return fits.dropFirst().reduce(fits[0]) { $1.chiSquare < $0.chiSquare - 1e-6 ? $1 : $0 }
+    }
+
+    private func solve(logU: Double, logW: Double) -> LMOAnchorFit {
+        var (x, w) = (logU, logW)
         var rows = self.rows(logU: x, logW: w)
         var chi = rows.reduce(0) { $0 + $1.residual * $1.residual }
         var damping = 1e-6
@@ -106,6 +117,7 @@ private struct AnchorProblem {
             let determinant = a * d - n.uw * n.uw
             let stepU = (d * n.gu - n.uw * n.gw) / determinant
             let stepW = max(-2, min(2, (a * n.gw - n.uw * n.gu) / determinant))
+            guard stepU.isFinite, abs(w + stepW) < 300 else { break }
             let next = self.rows(logU: x + stepU, logW: w + stepW)
             let nextChi = next.reduce(0) { $0 + $1.residual * $1.residual }
             guard nextChi.isFinite, nextChi <= chi else {
@@ -146,11 +158,14 @@ private struct AnchorProblem {
                 }
             return deviations.indices.map { k in
                 let isRate = k == 0
+                let above = abs(up[k] - middle[k])
+                let below = abs(middle[k] - down[k])
                 let model = middle[k] + (isRate ? logU / 2 : 0)
                 return Row(
                     residual: (log(observed[k]) - model) / deviations[k],
                     slopeU: (isRate ? 0.5 : 0) / deviations[k],
-                    slopeW: (up[k] - down[k]) / (2 * h) / deviations[k])
+                    slopeW: (up[k] - down[k]) / (2 * h) / deviations[k],
+                    leastSlopeW: min(above, below) / h / deviations[k])
             }
         }
     }
@@ -194,8 +209,10 @@ private struct AnchorProblem {
     private func result(logU: Double, logW: Double, rows: [Row], chi: Double) -> LMOAnchorFit {
         let n = normal(rows)
         let determinant = n.uu * n.ww - n.uw * n.uw
-        // Slopes at a limit are rounding, not information.
-        let knowsW = determinant > 1e-8 * n.uu * n.uu
+        // Slopes on one side of a limit, or of rounding, are no information. Where rates carry w too, the determinant
+        // decides.
+        let least = rows.reduce(0) { $0 + $1.leastSlopeW * $1.leastSlopeW }
+        let knowsW = determinant > 1e-8 * n.uu * n.uu && least > 1e-8 * n.uu
         let freedom = rows.count - (knowsW ? 2 : 1)
         let scale = freedom > 0 ? max(1, chi / Double(freedom)) : 1
         return LMOAnchorFit(

@@ -215,6 +215,16 @@ import Testing
         let second = try #require(LMOCalibration.fit([LMOAnchor(limit, tuned: .learningRateAndMomentum)]))
         #expect(abs(second.stepScale / constants.stepScale - 1) < 1e-6)
         #expect(second.batchScale == nil)
+        // The same at a batch where the bound's best alpha has just reached 1.
+        var edge = limit
+        edge.batchSize = 200
+        let third = try #require(LMOCalibration.fit([LMOAnchor(edge, tuned: .learningRateAndMomentum)]))
+        #expect(third.batchScale == nil && third.chiSquare < 1e-6)
+        // Almost no momentum, but some: identified.
+        let short = constants.optimum(.learningRateAndMomentum(batchSize: 640), tokenBudget: 640 * 20).point
+        #expect((0.7..<0.9).contains(short.momentumComplement))
+        let fourth = try #require(LMOCalibration.fit([LMOAnchor(short, tuned: .learningRateAndMomentum)]))
+        #expect(fourth.batchScale.map { abs($0 / constants.batchScale - 1) < 1e-5 } == true)
         #expect(LMOCalibration.fit([]) == nil)
         var broken = rateOnly
         broken.learningRate = .nan
