@@ -24,6 +24,8 @@ public struct PublishedLaw: Sendable, Hashable, Codable {
         case weightDecay = "weight_decay"
         /// `1/(lambda eta K)`: time scale of the weights' average, in runs.
         case averageTimescale = "average_timescale"
+        /// `-ln beta2`: how fast Adam's second moment forgets, per step.
+        case secondMomentRate = "second_moment_rate"
         /// Loss, nats a token.
         case loss
         /// Best parameters for a compute budget.

@@ -11,8 +11,8 @@ import Foundation
 public enum PublishedLaws {
     /// All of them.
     public static let all: [PublishedLaw] = [
-        stepLaw, deepSeek, powerLines, bjorck, hyperP, filatov, schaipp, moonlight, zhang, chinchilla,
-        chinchillaReplication,
+        stepLaw, deepSeek, powerLines, bjorck, hyperP, filatov, schaipp, moonlight, marek, zhang,
+        chinchilla, chinchillaReplication,
     ]
 
     /// The law of a slug.
@@ -102,6 +102,17 @@ public enum PublishedLaws {
             .batchSize: .power(0.0065, [.compute: 0.4138]),
         ])
 
+    /// `-ln beta2 ~ B`: the half-life of Adam's second moment in tokens carries over between batch sizes.
+    public static let marek = PublishedLaw(
+        slug: "marek", name: "Second-moment half-life", authors: "Marek et al.", year: 2025,
+        arXiv: "2507.07101",
+        optimizer: "Adam", units: "B in tokens or sequences",
+        validity: "batches of 1 to 4,096 sequences, language models up to 1.3B",
+        note:
+            "The learning rate grows more slowly than the square root of the batch; no exponent is given. Ratios"
+            + " only; as a rule: `BatchScalingRule.halfLife`.",
+        formulas: [.secondMomentRate: .power(nil, [.batchSize: 1])])
+
     /// `B_crit ~ D^0.47`, weak in N.
     public static let zhang = PublishedLaw(
         slug: "zhang", name: "Critical batch size", authors: "Zhang et al.", year: 2024, arXiv: "2410.21676",
@@ -147,7 +158,7 @@ public enum PublishedLaws {
 ///     G = (alpha A/(beta B))^(1/(alpha+beta))
 ///
 /// from setting the derivative along the curve of equal compute to zero (Hoffmann et al. 2022, arXiv 2203.15556).
-struct ChinchillaLaw {
+private struct ChinchillaLaw {
     var E, A, B, alpha, beta: Double
 
     var lossFormula: PublishedFormula {

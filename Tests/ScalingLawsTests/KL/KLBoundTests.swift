@@ -21,6 +21,14 @@ import Testing
             bound.value(effectiveStep: 1e9, momentumComplement: 0.1, batchSize: 1, steps: 10) == .infinity)
     }
 
+    @Test func optimumAgreesWithAGeneralMinimiser() {
+        // Row K11 of the golden file; its value is known better than its setting.
+        let best = KLBound(problem).optimum(batchSize: 1000, tokenBudget: 1e12)
+        #expect(abs(best.value / 0.06986108146940462 - 1) < 1e-6, "\(best)")
+        #expect(abs(best.effectiveStep / 4.432212164402052e-08 - 1) < 5e-3, "\(best)")
+        #expect(abs(best.momentumComplement / 9.658620804317562e-05 - 1) < 5e-3, "\(best)")
+    }
+
     @Test func bestBatchAtFixedMomentumFollowsTwoThirdsUpToLogarithms() {
         let bound = KLBound(problem)
         let low = bound.optimum(momentumComplement: 0.1, tokenBudget: 1e12)
