@@ -14,8 +14,8 @@
 /// Use: `largestStep` as a cap on the rate of a fitted trajectory (`AlphaBetaFit`), `alpha - beta` large and beta small
 /// as a diagnostic. It says nothing about exponents beyond -1/2 in K.
 ///
-/// When not to believe it: P(x) is unknown, and the last iterate stands in for it; the bound was 3 to 15 times above
-/// the measured average gap on a small non-convex sum.
+/// When not to believe it: P(x) is unknown, and the last iterate stands in for it; the bound was 11 to 93 times
+/// above the measured average gap on a small non-convex sum.
 ///
 /// Source: the condition is that of R. Islamov et al. 2024 (arXiv 2410.12455, number not verified), whose results for
 /// adaptive methods are not covered; the theorem is derived here.

@@ -18,7 +18,7 @@ import Foundation
 /// When not to believe it: simulation disagrees near p = 1. On dense Hessians (Bernoulli and fixed-size masks alike)
 /// the largest stable step goes as `p^1.99` between p = 1/4 and 1/8, but as `p^1.84` from 1 to 1/8, since p = 1 has a
 /// different constant (2 instead of 2.9). The safe step was inside the stable range in every case; the distance bound is
-/// two orders too large.
+/// two to three orders too large.
 ///
 /// Derivation: f_S is L_S-smooth, so `|grad f_S|^2 <= 2 L_S (f_S - f_inf)`; f_D = E f_S is mu_D-strongly convex.
 ///

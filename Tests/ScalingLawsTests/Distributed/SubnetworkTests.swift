@@ -86,6 +86,34 @@ import Testing
         }
     }
 
+    @Test func goldenAveragesAndBoundsHaveOneStart() throws {
+        // Four slacks from one start e = x_0 - x_inf that was not recorded: with q = 1 - gamma the averages are
+        // |h|^2 + A/(1-q^2) - 2B/(1-q), the decrease over K is (A - 2B)/2, for two numbers A = |e|^2/K, B = e.h/K.
+        let bias = try #require(SubnetworkBias(hessian: Self.hessian.entries, linear: Self.linear))
+            .squaredBias
+        let rows: [(slack: Double, average: Double, bound: Double)] = [
+            (0.05, 4.04194, 32.41913), (0.1, 4.03906, 29.40243), (0.25, 4.03953, 22.80834),
+            (0.4, 4.06531, 18.65298),
+        ]
+        func weights(_ slack: Double) -> (a: Double, b: Double) {
+            let q = 1 - SubnetworkTraining.step(slack: slack)
+            return (1 / (1 - q * q), -2 / (1 - q))
+        }
+        let (first, last) = (weights(0.05), weights(0.4))
+        let (y0, y3) = (rows[0].average - bias, rows[3].average - bias)
+        let determinant = first.a * last.b - last.a * first.b
+        let A = (y0 * last.b - y3 * first.b) / determinant
+        let B = (first.a * y3 - last.a * y0) / determinant
+        for row in rows {
+            let weight = weights(row.slack)
+            #expect(abs(bias + weight.a * A + weight.b * B - row.average) < 5e-4, "slack \(row.slack)")
+            let bound = SubnetworkTraining.bound(
+                step: SubnetworkTraining.step(slack: row.slack), slack: row.slack, steps: 1,
+                decrease: (A - 2 * B) / 2, bias: bias)
+            #expect(abs(bound - row.bound) < 5e-3, "slack \(row.slack): \(bound)")
+        }
+    }
+
     @Test func plainPermutationSketchesAllowOneOverTheWorkers() {
         for n in [2, 4, 8, 16] {
             #expect(SubnetworkTraining.step(workers: n) == 1 / Double(n))
