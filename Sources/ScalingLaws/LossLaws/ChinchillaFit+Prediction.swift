@@ -77,7 +77,7 @@ extension ChinchillaFit {
             let extra: Double = scatter * scatter + pow(normal * drift * reach, 2)
             let down: Double = (pow(min(interval[0] - centre, 0), 2) + extra).squareRoot()
             let up: Double = (pow(max(interval[1] - centre, 0), 2) + extra).squareRoot()
-            return [exp(centre - down), exp(centre + up)]
+            return [exp(centre - down), min(exp(centre + up), .greatestFiniteMagnitude)]
         }
         loss.interval80 = ends(drawn.interval80, scatter: quality.scatter80, normal: 1.282)
         loss.interval95 = ends(drawn.interval95, scatter: quality.scatter95, normal: 1.960)
@@ -110,7 +110,7 @@ extension ChinchillaFit {
         let product: Double = log(compute / RunSizes.flopsPerParameterToken)
         let best = Self.logModelSize(parameters.map(\.estimate.value), product)
         let (size, tokens) = (exp(best), exp(product - best))
-        guard size.isFinite, size > 0, tokens.isFinite, tokens > 0,
+        guard size.isFinite, size > 0, (tokens / size).isFinite, tokens > 0,
             let prediction = prediction(modelSize: size, tokens: tokens, compute: compute)
         else { return nil }
         let drawn = draws.map { Self.logModelSize($0, product) }

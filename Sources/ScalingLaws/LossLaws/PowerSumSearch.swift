@@ -16,6 +16,11 @@ struct PowerSumSearch {
     private static let grid: [Double] = [
         0.03, 0.05, 0.08, 0.13, 0.2, 0.3, 0.43, 0.65, 1, 1.6,
     ]
+    /// The grid of a law with one term. Fitted to runs it does not describe, such a law has many shallow
+    /// valleys: every second point is followed a few steps down the sharp loss, and the lowest to the end,
+    /// besides the local minima.
+    private static let line: [Double] = (0..<20).map { 0.02 * pow(1.27, Double($0)) }
+    private static let firstSteps = 8
     /// Where the grid's Huber loss turns linear: relative errors of runs that follow a law are about this.
     private static let bluntness = 0.01
     /// Local minima of the grid that are followed.
@@ -24,8 +29,9 @@ struct PowerSumSearch {
     /// The lowest minimum found.
     func minimise(_ model: PowerSumModel) -> PowerSumSolver.Minimum? {
         let n = model.y.count
-        let lines = Self.grid.map { e in model.x.map { exp(-e * $0) } }
-        let others = model.hasSecond ? Self.grid.map { e in model.z.map { exp(-e * $0) } } : [[]]
+        let grid = model.hasSecond ? Self.grid : Self.line
+        let lines = grid.map { e in model.x.map { exp(-e * $0) } }
+        let others = model.hasSecond ? grid.map { e in model.z.map { exp(-e * $0) } } : [[]]
         let target = model.y.map { exp($0) }
         guard n > 0, target.allSatisfy(\.isFinite) else { return nil }
         var cells: [[Inner]] = []
@@ -39,19 +45,30 @@ struct PowerSumSearch {
             }
             cells.append(row)
         }
-        return follow(cells, model)
+        return follow(cells, grid, model)
     }
 
-    private func follow(_ cells: [[Inner]], _ model: PowerSumModel) -> PowerSumSolver.Minimum? {
+    private func follow(
+        _ cells: [[Inner]], _ grid: [Double], _ model: PowerSumModel
+    ) -> PowerSumSolver.Minimum? {
         var starts: [(value: Double, point: Vector)] = []
+        var sharp: [(value: Double, point: Vector)] = []
+        var best: PowerSumSolver.Minimum?
+        func keep(_ found: PowerSumSolver.Minimum) {
+            if found.value < best?.value ?? .infinity { best = found }
+        }
         for (i, row) in cells.enumerated() {
             for (j, cell) in row.enumerated() {
                 var point = Vector.zero
                 point[Slot.floor] = cell.solution[0]
                 point[Slot.first] = cell.solution[1]
                 point[Slot.second] = cell.solution[2]
-                point[Slot.firstExponent] = Self.grid[i]
-                point[Slot.secondExponent] = row.count > 1 ? Self.grid[j] : 1
+                point[Slot.firstExponent] = grid[i]
+                point[Slot.secondExponent] = row.count > 1 ? grid[j] : 1
+                if !model.hasSecond, i % 2 == 0 {
+                    let near = PowerSumSolver(maximumSteps: Self.firstSteps).minimise(model, from: point)
+                    sharp.append((near.value, near.point))
+                }
                 let around = (max(0, i - 1)...min(cells.count - 1, i + 1)).flatMap { k in
                     (max(0, j - 1)...min(row.count - 1, j + 1)).map { cells[k][$0].value }
                 }
@@ -60,10 +77,10 @@ struct PowerSumSearch {
             }
         }
         starts.sort { $0.value < $1.value }
-        var best: PowerSumSolver.Minimum?
+        sharp.sort { $0.value < $1.value }
+        for start in sharp.prefix(Self.followed) { keep(PowerSumSolver().minimise(model, from: start.point)) }
         for start in starts.prefix(Self.followed) {
-            let found = PowerSumSolver().minimiseBySharpening(model, from: start.point)
-            if found.value < best?.value ?? .infinity { best = found }
+            keep(PowerSumSolver().minimiseBySharpening(model, from: start.point))
         }
         return best
     }

@@ -121,6 +121,30 @@ import Testing
         #expect(codes(try fit(bent)).contains(.structuredResiduals))
     }
 
+    /// Sizes and losses at random, over absurd ranges: an error or an answer that can be written down, never
+    /// a trap.
+    @Test func nothingThatGoesInMakesInfinityComeOut() throws {
+        let seed: UInt64 = 21
+        var random = TestRandom(seed: seed)
+        for i in 0..<60 {
+            let width: Double = i % 3 == 0 ? 60 : 2
+            let rows = (0..<Int(random.uniform(3, 30))).map { _ in
+                LossLawPoint(
+                    modelSize: exp(random.uniform(-10, 30)), tokens: exp(random.uniform(0, 30)),
+                    loss: exp(width * random.normal()), cluster: i % 7 == 0 ? "a" : nil)
+            }
+            do {
+                let found = try fit(rows, form: i % 4 == 0 ? .compute : nil, replicates: 25)
+                _ = try JSONEncoder().encode(found)
+                let asked = exp(random.uniform(-300, 300))
+                _ = try JSONEncoder().encode(found.prediction(modelSize: asked, tokens: 1 / asked))
+                _ = try JSONEncoder().encode(found.allocation(compute: asked))
+            } catch let error as LossLawError {
+                #expect(["not-solvable", "too-few-rows"].contains(error.code), "seed \(seed), case \(i)")
+            }
+        }
+    }
+
     @Test func everyErrorNamesTheRow() {
         func error(_ points: [LossLawPoint], delta: Double = 1e-3) -> LossLawError? {
             do {
