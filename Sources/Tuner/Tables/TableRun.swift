@@ -71,23 +71,18 @@ struct RunReader {
         for quantity in TableQuantity.allCases where quantity != .optimizer {
             guard let index = columns[quantity] else { continue }
             let field = row[index]
-            switch Self.number(field.text) {
-            case .some(let value) where quantity.allows(value): numbers[quantity] = value
-            case _ where quantity == .validationLoss && Self.isDiverged(field.text): break
-            case .none where Self.isMissing(field.text):
-                problems.append((field.place, .cellEmpty(column: table.columns[index], quantity: quantity)))
-            case .none:
+            let column = table.columns[index]
+            if let value = Self.number(field.text), quantity.allows(value) {
+                numbers[quantity] = value
+            } else if quantity == .validationLoss, Self.isDiverged(field.text) {
+                continue
+            } else if Self.isMissing(field.text) {
+                problems.append((field.place, .cellEmpty(column: column, quantity: quantity)))
+            } else if Self.number(field.text) == nil {
+                problems.append((field.place, .cellNotNumber(field.text, column: column, quantity: quantity)))
+            } else {
                 problems.append(
-                    (
-                        field.place,
-                        .cellNotNumber(field.text, column: table.columns[index], quantity: quantity)
-                    ))
-            case .some:
-                problems.append(
-                    (
-                        field.place,
-                        .cellOutOfRange(field.text, column: table.columns[index], quantity: quantity)
-                    ))
+                    (field.place, .cellOutOfRange(field.text, column: column, quantity: quantity)))
             }
         }
         guard problems.count == before, let tokens = Self.tokens(numbers) else { return nil }

@@ -1,4 +1,4 @@
-import ScalingLaws
+public import ScalingLaws
 
 /// Something a fit of a table cannot know: the warnings of its laws, and those about the table itself.
 public struct TableWarning: Sendable, Hashable, Codable {
@@ -16,7 +16,8 @@ public struct TableWarning: Sendable, Hashable, Codable {
         self.optimizer = optimizer
     }
 
-    init(_ warning: LawWarning, optimizer: String?) {
+    /// The warning of a law.
+    public init(_ warning: LawWarning, optimizer: String?) {
         self.init(warning.code.rawValue, warning.text, optimizer: optimizer)
     }
 }

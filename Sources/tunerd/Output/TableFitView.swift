@@ -101,12 +101,30 @@ struct TableFitView: Presentable {
             if !table.rows.isEmpty { lines += table.lines(style) + [""] }
         }
         if !predictions.isEmpty { lines += ["predictions:", ""] + answers(style) + [""] }
-        lines += fit.warnings.map { line($0, style) }
+        lines += warnings.map { line($0, style) }
         var seen: Set<LawWarning> = []
         let asked = predictions.flatMap(\.recommendation.warnings).filter { seen.insert($0).inserted }
         lines += warningLines(asked, style)
         while lines.last == "" { lines.removeLast() }
         return lines.joined(separator: "\n")
+    }
+
+    /// The warnings; those of single exponents, which the tables of exponents mark, in one line for each law.
+    private var warnings: [TableWarning] {
+        let marked = LawWarning.Code.priorDecides.rawValue
+        var shown = fit.warnings.filter { $0.code != marked }
+        for law in fit.laws {
+            let exponents = law.law.axes.filter { law.searched.contains($0.axis) }.flatMap(\.exponents.values)
+            let undecided = exponents.count { !$0.identified }
+            guard undecided > 0 else { continue }
+            shown.append(
+                TableWarning(
+                    .init(
+                        code: .priorDecides,
+                        text: "the prior decides \(undecided) of \(exponents.count) exponents, marked above"),
+                    optimizer: fit.laws.count > 1 ? law.optimizer : nil))
+        }
+        return shown
     }
 
     private func line(_ warning: TableWarning, _ style: TextStyle) -> String {
