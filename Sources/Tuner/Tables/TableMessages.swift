@@ -35,4 +35,12 @@ extension DiagnosticMessage {
             "out-of-range", "\(quoted(text)) in column \(quoted(column)) cannot be a '\(quantity.rawValue)'",
             why: "it must be \(quantity.range)", help: quantity == .momentum ? "is it 1 - momentum?" : nil)
     }
+
+    static func derivedOutOfRange(tokens: Double) -> Self {
+        Self(
+            "out-of-range", "steps, batch size or compute of this run give '\(tokens)' tokens",
+            why:
+                "tokens are steps times batch size, or compute / (6 model size), and lie between 0 and 10^18",
+            help: "are the columns in tokens, parameters and floating-point operations?")
+    }
 }

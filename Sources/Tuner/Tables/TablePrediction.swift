@@ -87,23 +87,47 @@ extension TableFit {
         var values: [String: Recommendation.Value] = [:]
         for axis in LawAxis.allCases {
             let held = query.held[axis].map { RecommendedValue(value: $0, source: .fixed) }
-            guard let found = held ?? answer.values[axis] else { continue }
+            guard let found = held ?? answer.values[axis], found.value.isFinite else { continue }
             values[axis.rawValue] = Recommendation.Value(
-                value: axis == .batchSize ? .integer(Int(found.value.rounded())) : .real(found.value),
+                value: axis == .batchSize ? .integer(Self.whole(found.value)) : .real(found.value),
                 interval: found.interval, interval95: found.interval95, exponent: found.exponent,
                 source: found.source)
         }
-        let batch = (query.held[.batchSize] ?? answer.values[.batchSize]?.value).map { max(1, $0) }
+        let batch = values[LawAxis.batchSize.rawValue]?.value.number
         let warnings = answer.warnings.dropFirst(law.law.warnings.count) + fixedModelSize(question, law)
         return TablePrediction(
             cell: question.cell, optimizer: law.optimizer,
             recommendation: Recommendation(
-                sweep: nil, tokenBudget: Int(question.tokenBudget.rounded()), modelSize: question.modelSize,
+                sweep: nil, tokenBudget: Self.whole(question.tokenBudget), modelSize: question.modelSize,
                 extrapolationFactor: answer.extrapolationFactor,
                 steps: batch.map { Int((question.tokenBudget / $0).rounded(.up)) }, hyperparameters: values,
                 predicted: answer.loss.map { ["validation_loss": $0] } ?? [:], lawVersion: 1,
                 warnings: Array(warnings)),
             measured: cost(values, question))
+    }
+
+    /// A count as a whole number; relations can lead anywhere.
+    private static func whole(_ value: Double) -> Int {
+        Int(min(max(value.rounded(), 1), Double(Scalars.largestCount)))
+    }
+
+    /// What to know about questions of cells that no law answers: their optimizer was not among the fitted runs.
+    ///
+    /// - Parameter questions: any questions.
+    /// - Returns: a warning for each optimizer that is not warned of already.
+    public func unanswered(_ questions: [TableQuestion]) -> [TableWarning] {
+        let known = Set(laws.map(\.optimizer)).union(warnings.filter { $0.code == "no-law" }.map(\.optimizer))
+        var seen: Set<String> = []
+        return questions.compactMap { question in
+            guard let name = question.optimizer, !known.contains(name), seen.insert(name).inserted else {
+                return nil
+            }
+            let count = questions.count { $0.optimizer == name }
+            return TableWarning(
+                "no-law",
+                "none of its runs were fitted: \(count) cell\(count == 1 ? " is" : "s are") left out",
+                optimizer: name)
+        }
     }
 
     /// A law of one model size knows nothing of others.

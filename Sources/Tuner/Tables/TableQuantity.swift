@@ -35,6 +35,7 @@ public enum TableQuantity: String, Sendable, Hashable, CaseIterable {
         case .momentum: "at least 0 and less than 1"
         case .optimizer: "a name"
         case .validationLoss: "a number"
+        case .tokenBudget, .batchSize: "positive and at most 10^18"
         default: "positive and finite"
         }
     }
@@ -45,6 +46,7 @@ public enum TableQuantity: String, Sendable, Hashable, CaseIterable {
         case .momentum: (0..<1).contains(value)
         case .validationLoss: value.isFinite
         case .optimizer: false
+        case .tokenBudget, .batchSize: value > 0 && value <= Double(Scalars.largestCount)
         default: value > 0 && value.isFinite
         }
     }

@@ -89,6 +89,12 @@ struct RunReader {
         var values: [LawAxis: Double] = [:]
         for axis in LawAxis.allCases { values[axis] = numbers[axis.quantity] }
         if values[.batchSize] == nil, let steps = numbers[.steps] { values[.batchSize] = tokens / steps }
+        guard TableQuantity.tokenBudget.allows(tokens),
+            values[.batchSize].map(TableQuantity.batchSize.allows) ?? true
+        else {
+            problems.append((row[0].place, .derivedOutOfRange(tokens: tokens)))
+            return nil
+        }
         func text(_ index: Int) -> String { row[index].text.trimmingCharacters(in: .whitespaces) }
         return TableRun(
             row: number, line: row[0].place.line, group: group.map(text),

@@ -39,10 +39,7 @@ struct TableOptions: ParsableArguments {
             valueName: "hyperparameter"))
     var regime: [LawAxis] = []
 
-    @Option(
-        help:
-            "Theory to start from: \(SweepDefinition.LawChoice.Prior.allCases.map(\.rawValue).joined(separator: ", "))."
-    )
+    @Option(help: "Theory to start from; default lmo.")
     var prior: SweepDefinition.LawChoice.Prior?
 
     @Option(
@@ -85,7 +82,9 @@ struct TableOptions: ParsableArguments {
             questions += try TableQuestion.cells(
                 RowFilter(predictCells, option: "--predict-cells"), of: fit)
         }
-        return TableFitView(fit: fit, predictions: try questions.flatMap { try fit.predict($0) })
+        return TableFitView(
+            fit: fit, predictions: try questions.flatMap { try fit.predict($0) },
+            unanswered: fit.unanswered(questions))
     }
 }
 

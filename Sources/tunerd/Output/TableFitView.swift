@@ -57,6 +57,8 @@ struct TableFitView: Presentable {
 
     var fit: TableFit
     var predictions: [TablePrediction]
+    /// What was asked and no law answers.
+    var unanswered: [TableWarning]
 
     /// The axes of any law, in the order of `LawAxis`.
     private var searched: [LawAxis] {
@@ -82,7 +84,7 @@ struct TableFitView: Presentable {
             laws: fit.hasOptimizers
                 ? Dictionary(laws.map { ($0.optimizer, $0.law) }, uniquingKeysWith: { first, _ in first })
                 : nil,
-            predictions: predictions, warnings: fit.warnings)
+            predictions: predictions, warnings: fit.warnings + unanswered)
     }
 
     func text(_ style: TextStyle) -> String {
@@ -124,7 +126,7 @@ struct TableFitView: Presentable {
                         text: "the prior decides \(undecided) of \(exponents.count) exponents, marked above"),
                     optimizer: fit.laws.count > 1 ? law.optimizer : nil))
         }
-        return shown
+        return shown + unanswered
     }
 
     private func line(_ warning: TableWarning, _ style: TextStyle) -> String {

@@ -168,7 +168,8 @@ struct TableErrorTests {
         arguments: [
             ("model_size=1e9", "names no token_budget"), ("token_budget", "not QUANTITY=VALUE"),
             ("token_budget=many", "'many' is not a number"), ("token_budget=-1", "cannot be '-1'"),
-            ("token_budget=1e30", "asks for"), ("token_budget=1e9,tokens=1", "unknown quantity 'tokens'"),
+            ("token_budget=1e30", "cannot be"), ("token_budget=0.5", "asks for 0.5"),
+            ("token_budget=1e9,tokens=1", "unknown quantity 'tokens'"),
             ("token_budget=1e9,token_budget=2e9", "twice"),
             ("token_budget=1e9,loss=2", "unknown quantity 'loss'"),
             ("token_budget=1e9,momentum=1", "cannot be '1'"),
@@ -177,6 +178,21 @@ struct TableErrorTests {
         let error = try #require(#expect(throws: TunerError.self) { try TableQuestion(text) })
         #expect(error.code == .usage)
         #expect(error.message.contains(message), "\(error)")
+    }
+
+    @Test("numbers no run can have are refused where they stand, derived ones too, and nothing overflows")
+    func hugeNumbers() throws {
+        let columns = ["token_budget=D", "learning_rate=lr", "batch_size_tokens=B", "loss=loss"]
+        let text = "D,lr,B,C,N,S,loss\n1e9,1,8,1,1,1,3\n1e300,1,1e30,1e308,1e-300,1e300,3\n"
+        let given = try fail(text, columns: columns, group: nil)
+        #expect(given.diagnostics.map { "\($0.line) \($0.code)" } == ["3 out-of-range", "3 out-of-range"])
+        for derived in [
+            ["compute=C", "model_size=N", "learning_rate=lr"], ["steps=S", "batch_size_tokens=lr"],
+        ] {
+            let error = try fail(text, columns: derived + ["loss=loss"], group: nil)
+            #expect(error.diagnostics.map(\.line) == [3], "\(error)")
+        }
+        #expect(throws: TunerError.self) { try TableQuestion("token_budget=1e9,batch_size_tokens=1e300") }
     }
 
     @Test("a law over model sizes is not asked without one")

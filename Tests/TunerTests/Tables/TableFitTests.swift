@@ -165,6 +165,10 @@ struct TableFitTests {
         #expect(isClose(ratio, 10, octaves: 0.5), "\(ratio)")
         let one = try fit.predict(TableQuestion("optimizer=lion,model_size=4e8,token_budget=16e9"))
         #expect(one.map(\.optimizer) == ["lion"])
+        var stranger = try TableQuestion("optimizer=sgd,model_size=4e8,token_budget=16e9")
+        stranger.measured = fit.cells[0].runs
+        #expect(try fit.predict(stranger).isEmpty)
+        #expect(fit.unanswered([stranger]).map(\.optimizer) == ["sgd"])
         #expect(throws: TunerError.self) {
             try fit.predict(TableQuestion("optimizer=lyon,model_size=4e8,token_budget=16e9"))
         }
