@@ -49,6 +49,7 @@ struct TableCommandTests {
     func text() async throws {
         let done = try await fit(Self.runs, "--group", "cell", "--predict-cells", "split=test")
         #expect(done.status == 0, "\(done.errors)")
+        #expect(done.output.contains(/validation_loss = .*\(T\/.*\(N\//), "the loss depends on both")
         for part in ["BEST LEARNING_RATE", "learning_rate = ", "IDENTIFIED BY", "data", "REGRET"] {
             #expect(done.output.contains(part), "\(part)")
         }
