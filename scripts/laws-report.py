@@ -69,7 +69,7 @@ def expected_tables(folder, section):
     tables = [[]]
     for line in text.splitlines():
         if line.startswith("|"):
-            tables[-1].append([cell.strip() for cell in line.strip("| ").split("|")])
+            tables[-1].append([cell.strip() for cell in line.strip()[1:-1].split("|")])
         elif tables[-1]:
             tables.append([])
     return [table for table in tables if table]
