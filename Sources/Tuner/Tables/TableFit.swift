@@ -9,7 +9,7 @@ public import ScalingLaws
 /// What varies inside cells is searched and recommended. What has one value in each cell (a batch size that was set by
 /// rule, say) is a condition: the law is fitted given it and asked given it (`HeldRelation`).
 ///
-/// Optimizers share nothing here: with few runs of each, fit them apart only if you must.
+/// Optimizers share nothing: each needs runs enough for a law of its own.
 public struct TableFit: Sendable {
     /// How a table is read and fitted.
     public struct Options: Sendable {
