@@ -49,7 +49,12 @@ enum SharpnessFixture {
         var random = TestRandom(seed: 3)
         let estimate = GeneralizedSharpness(
             blocks: [NormBlock(count: 9, ball: .custom(polar))], iterations: 500
-        ).estimate(using: &random) { x in (0..<9).map { a[$0 / 3] * x[$0] * b[$0 % 3] } }
+        ).estimate(using: &random) { x in
+            x.indices.map { (i: Int) -> Double in
+                let scale: Double = a[i / 3] * b[i % 3]
+                return scale * x[i]
+            }
+        }
         return estimate?.sharpness ?? .nan
     }
 
