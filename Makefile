@@ -2,7 +2,7 @@
 SWIFT ?= swift
 TUNERD = .build/release/tunerd
 
-.PHONY: demo test check build release packages fmt lint validate bench clean test-programs
+.PHONY: demo test check build release packages fmt lint validate bench laws-report clean test-programs
 
 demo: release            ## build, then run the first sweep and print its recommendation
 	$(TUNERD) run sweeps/first-sweep.yaml
@@ -35,6 +35,9 @@ check: lint build        ## quick look before a commit
 
 bench: release           ## time training and the socket (docs/performance.md)
 	scripts/bench-engine.sh $(TUNERD)
+
+laws-report: release     ## fitted laws on public sweeps beside known methods (data: ../shared/data)
+	scripts/laws-report.py $(TUNERD)
 
 clean:
 	$(SWIFT) package clean

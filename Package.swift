@@ -60,10 +60,10 @@ let package = Package(
             ],
             exclude: ["README.md"], swiftSettings: house),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: numeric),
         .testTarget(
             name: "ScalingLawsTests", dependencies: ["ScalingLaws", "TestSupport"],
-            resources: [.copy("Golden")], swiftSettings: house),
+            resources: [.copy("Golden")], swiftSettings: numeric),
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: numeric),

@@ -11,7 +11,7 @@ public struct TunerError: Error, Sendable, Hashable, CustomStringConvertible {
     public var why: String?
     /// How to mend it.
     public var help: String?
-    /// Problems of a sweep file, sorted by position.
+    /// Problems of a sweep file or table, sorted by position.
     public var diagnostics: [SweepDiagnostic]
 
     /// An error.
@@ -49,6 +49,8 @@ public enum ErrorCode: String, Sendable, Hashable, Codable, CaseIterable {
     case usage
     /// The sweep file has errors.
     case invalidSweep = "invalid-sweep"
+    /// A table of runs cannot be read.
+    case invalidTable = "invalid-table"
     /// The daemon does not answer.
     case daemonUnreachable = "daemon-unreachable"
     /// A bug in tunerd.
@@ -72,7 +74,7 @@ public enum ErrorCode: String, Sendable, Hashable, Codable, CaseIterable {
         case .conflict: 11
         case .extrapolationRefused: 12
         case .usage: 64
-        case .invalidSweep: 65
+        case .invalidSweep, .invalidTable: 65
         case .daemonUnreachable: 69
         case .internalError: 70
         case .cannotWrite: 73
@@ -87,7 +89,7 @@ public enum ErrorCode: String, Sendable, Hashable, Codable, CaseIterable {
         switch self {
         case .notFound: 404
         case .conflict: 409
-        case .extrapolationRefused, .invalidSweep: 422
+        case .extrapolationRefused, .invalidSweep, .invalidTable: 422
         case .usage: 400
         case .notEnoughData: 409
         case .notPermitted: 403
@@ -98,7 +100,7 @@ public enum ErrorCode: String, Sendable, Hashable, Codable, CaseIterable {
     }
 }
 
-/// One problem of a sweep file, at its place.
+/// One problem of a sweep file or table, at its place.
 public struct SweepDiagnostic: Sendable, Hashable, Codable {
     /// How the file is named in the message.
     public var file: String

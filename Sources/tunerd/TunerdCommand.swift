@@ -13,7 +13,7 @@ struct TunerdCommand: AsyncParsableCommand {
             Start with 'tunerd run FILE', which needs no daemon, or with 'tunerd serve' and 'tunerd submit FILE'.
 
             Exit status: 0 done, 1 failed, 10 no such sweep or trial, 11 conflict, 12 refused by --strict, 64 usage, \
-            65 sweep file invalid, 69 daemon not reachable, 70 a bug in tunerd, 73 cannot write, 75 not enough data \
+            65 sweep file or table invalid, 69 daemon not reachable, 70 a bug in tunerd, 73 cannot write, 75 not enough data \
             yet, 77 not permitted, 78 configuration wrong, 130 interrupted, 143 terminated.
             """,
         version: Assembly.version,

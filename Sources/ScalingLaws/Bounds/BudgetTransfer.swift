@@ -88,6 +88,24 @@ public struct BudgetTransfer: Sendable, Hashable {
         }
     }
 
+    /// Decoupled weight decay for a transferred setting: `lambda1 = lambda0 (eta0 K0) / (eta1 K1)`.
+    ///
+    /// `lambda eta` is a Frank-Wolfe step, and the bound with decay needs `lambda eta K` to stay: that product is how
+    /// often the run forgets its weights. At fixed tokens this makes the decay grow like the batch size over the
+    /// rate, as tuned runs do at a fixed number of tokens per parameter; with more tokens per parameter
+    /// their product falls slowly instead (`PublishedLaws.powerLines`).
+    ///
+    /// Source: derived here; Islamov et al. 2026, arXiv 2603.21191 (`lambda eta = c/K`); Bergsma et al. 2025,
+    /// arXiv 2505.13738 (weight-average time scale).
+    ///
+    /// - Parameters:
+    ///   - anchorDecay: lambda0, the decay tuned with the anchor; 0 stays 0.
+    ///   - point: the transferred setting.
+    /// - Returns: lambda1.
+    public func weightDecay(anchorDecay: Double, at point: LMOPoint) -> Double {
+        anchorDecay * anchor.pathLength / point.pathLength
+    }
+
     private func valley(batch: Double, _ r: Double, _ tokens: Double) -> LMOPoint {
         let cap = alphaMax * anchor.batchSize * r.squareRoot() / anchor.momentumComplement
         if batch > cap {

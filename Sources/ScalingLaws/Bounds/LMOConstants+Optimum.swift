@@ -63,7 +63,7 @@ extension LMOConstants {
             let drift = bound.drift(momentumComplement: alpha)
             let path = (gap * smoothness * drift / tokens).squareRoot()
             batch = noise * alpha.squareRoot() / (path + noise / (alpha * tokens))
-        case .refined, .refinedClosed:
+        case .refined, .refinedClosed, .nesterov:
             let logarithm = goldenSection(from: log(batches.lowerBound), to: log(batches.upperBound)) {
                 best(alpha: alpha, batch: exp($0), tokens: tokens, bound).value
             }
@@ -86,13 +86,15 @@ extension LMOConstants {
     }
 }
 
-/// The minimiser of a function that falls and then rises, to 1e-12 or the rounding of the function.
-func goldenSection(from low: Double, to high: Double, _ function: (Double) -> Double) -> Double {
+/// The minimiser of a function that falls and then rises, to a tolerance or the rounding of the function.
+func goldenSection(
+    from low: Double, to high: Double, tolerance: Double = 1e-12, _ function: (Double) -> Double
+) -> Double {
     let ratio = (5.0.squareRoot() - 1) / 2
     var (a, b) = (low, high)
     var (c, d) = (b - ratio * (b - a), a + ratio * (b - a))
     var (fc, fd) = (function(c), function(d))
-    for _ in 0..<200 where b - a > 1e-12 {
+    for _ in 0..<200 where b - a > tolerance {
         if fc <= fd {
             (b, d, fd) = (d, c, fc)
             c = b - ratio * (b - a)

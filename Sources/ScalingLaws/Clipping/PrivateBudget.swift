@@ -9,8 +9,9 @@ import Foundation
 /// records, `z ~ c (B/n) sqrt(K ln(1/delta)) / epsilon` makes sigma_DP^2 independent of B and growing with K, so useful
 /// steps end at `usefulSteps`.
 ///
-/// When not to believe it: whether the dimension d belongs inside sigma_DP is not settled between sources; the last
-/// formula holds for z above about 2 only. Not for reporting a privacy loss: that needs an accountant.
+/// When not to believe it: whether the dimension d belongs inside sigma_DP is not settled between sources. The formulas
+/// in epsilon hold for z above about 2 only: there c is 1.0 to 1.4; at z = 1 it is 1.5 to 1.9 and at z = 0.6 it is 3
+/// to 5. Not for reporting a privacy loss: that needs `RDPAccountant`.
 ///
 /// Source: derived here for arXiv 2412.19916.
 public struct PrivateBudget: Sendable, Hashable {
@@ -37,6 +38,14 @@ public struct PrivateBudget: Sendable, Hashable {
 
     /// `d z^2`: larger batches gain nothing at fixed T and z.
     public var criticalBatch: Double { dimension * noiseMultiplier * noiseMultiplier }
+
+    /// `c (B/n) sqrt(K ln(1/delta)) / epsilon`: the noise multiplier of a privacy loss, roughly.
+    public static func roughMultiplier(
+        records: Double, epsilon: Double, delta: Double, batchSize: Double, steps: Double,
+        accountingConstant c: Double = 1.2
+    ) -> Double {
+        c * batchSize / records * (steps * log(1 / delta)).squareRoot() / epsilon
+    }
 
     /// `n^2 epsilon^2 / (B d c^2 ln(1/delta))`: more steps only add noise at a fixed privacy loss.
     public static func usefulSteps(

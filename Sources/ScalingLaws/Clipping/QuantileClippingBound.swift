@@ -9,13 +9,14 @@ import Foundation
 ///     1/K sum_k E|grad f(x_k)|^2 <= 4 D/(p gamma K) + 3 sigma^2 a^(2-2/q)/p^2 + 4 L gamma S sigma^2 a^(-2/q)/p
 ///                                   start             bias of clipping           variance and privacy noise
 ///
-/// for noise with `E|g - grad f|^q <= sigma^q`, q in (1, 2]. From the lemmas: the mean clipping factor is at least p;
-/// the bias is at most `sigma a^(1-1/q)` (Hoelder); the threshold is at most `|grad f| + sigma a^(-1/q)`.
+/// for noise with `E|g - grad f|^q <= sigma^q`, q in (1, 2]. It rests on the lemmas of `ClippedGradient`: the mean
+/// clipping factor is at least p; the bias is at most `sigma a^(1-1/q)`; the threshold is at most
+/// `|grad f| + sigma a^(-1/q)`.
 ///
 /// A fixed p leaves a bias floor `sigma a^(1-1/q) / p` that no number of steps removes (measured exponent in a on
-/// Pareto 1.6 noise: 0.376, theory 0.375). So p must go to 1 as gamma goes to 0: `schedule`.
+/// Pareto 1.6 noise: 0.376, theory 0.375). So p must go to 1 as gamma goes to 0: `QuantileClippingSchedule`.
 ///
-/// When not to believe it: the measured left side is 70 to 100 times below the bound. Use exponents, not values.
+/// When not to believe it: the measured left side is 9 to 100 times below the bound. Use exponents, not values.
 /// Without privacy noise and q = 2 its variance term is crude: there not clipping at all is best.
 ///
 /// Source: the setting is that of E. Shulgin, P. Richtarik, "On the convergence of DP-SGD with adaptive clipping",

@@ -16,7 +16,7 @@ public struct QuantileClippingSchedule: Sendable, Hashable {
     public var firstClippedFraction: Double
     /// rho_p.
     public var clippedFractionDecay: Double
-    /// a_min. A tracker of a Pareto tail of index alpha needs `10 / (eta_C alpha K)` or more.
+    /// a_min. Thresholds that follow a tracker need `GeometricTracker.smallestClippedFraction` or more.
     public var smallestClippedFraction: Double
 
     /// A schedule.

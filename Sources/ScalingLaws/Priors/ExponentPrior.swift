@@ -34,7 +34,9 @@ public struct ExponentPrior: Sendable, Hashable, Codable {
     public func logDensity(at exponent: Double) -> Double {
         let nu = degreesOfFreedom
         let z = (exponent - mean) / deviation
-        let normaliser = lgammaOf((nu + 1) / 2) - lgammaOf(nu / 2) - 0.5 * log(nu * .pi) - log(deviation)
+        let normaliser =
+            SpecialFunctions.logGamma((nu + 1) / 2) - SpecialFunctions.logGamma(nu / 2)
+            - 0.5 * log(nu * .pi) - log(deviation)
         return normaliser - (nu + 1) / 2 * log1p(z * z / nu)
     }
 
@@ -52,18 +54,4 @@ public struct ExponentPrior: Sendable, Hashable, Codable {
         let z = (exponent - mean) / deviation
         return (degreesOfFreedom + 1) / (degreesOfFreedom + z * z) / (deviation * deviation)
     }
-}
-
-/// `log Gamma(x)` for positive x. (`Foundation.lgamma` returns a pair with a sign on some platforms.)
-private func lgammaOf(_ x: Double) -> Double {
-    // Stirling's series after shifting the argument above 12: error below 1e-14.
-    var shift = 0.0
-    var z = x
-    while z < 12 {
-        shift += log(z)
-        z += 1
-    }
-    let r = 1 / (z * z)
-    let series = (1 / 12.0 - r * (1 / 360.0 - r * (1 / 1260.0 - r / 1680.0))) / z
-    return (z - 0.5) * log(z) - z + 0.5 * log(2 * .pi) + series - shift
 }

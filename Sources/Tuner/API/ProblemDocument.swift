@@ -59,6 +59,7 @@ extension ErrorCode {
         case .extrapolationRefused: "Too far extrapolated"
         case .usage: "Malformed request"
         case .invalidSweep: "Invalid sweep file"
+        case .invalidTable: "Invalid table"
         case .daemonUnreachable: "Daemon not available"
         case .internalError: "Internal error"
         case .cannotWrite: "Cannot write"

@@ -14,9 +14,14 @@ public enum LawText {
     public static func lines(of law: Law, metric: String) -> [String] {
         var lines = law.axes.map { line(of: $0, reference: law.reference) }
         if let loss = law.lossLaw {
-            lines.append(
-                "\(metric) = \(short(loss.floor)) + \(short(loss.amplitude)) * (T/\(count(loss.reference)))^\(short(-loss.exponent))"
-            )
+            var line =
+                "\(metric) = \(short(loss.floor)) + \(short(loss.amplitude)) * "
+                + "(T/\(count(loss.reference)))^\(short(-loss.exponent))"
+            if let model = loss.modelTerm {
+                line +=
+                    " + \(short(model.amplitude)) * (N/\(count(model.reference)))^\(short(-model.exponent))"
+            }
+            lines.append(line)
         }
         return lines
     }

@@ -1,38 +1,78 @@
 import Foundation
 import ScalingLaws
+import TestSupport
 import Testing
 
 /// Golden numbers from an independent implementation of the same statements.
 @Suite("Quantile clipping") struct QuantileClippingTests {
-    private func close(_ a: Double, _ b: Double, _ tolerance: Double = 1e-12) -> Bool {
-        abs(a - b) <= tolerance * abs(b)
+    struct Golden: Decodable {
+        struct Optimum: Decodable {
+            var K: Double
+            var S: Double
+            var gamma: Double
+            var a: Double
+            var value: Double
+        }
+        struct Bound: Decodable {
+            var D0: Double
+            var L: Double
+            var sigma: Double
+            var q: Double
+            var K: Double
+            var S: Double
+            var gamma: Double
+            var a: Double
+            var value: Double
+        }
+        var optima: [Double: [Optimum]]
+        var thmA: [Bound]
+
+        enum CodingKeys: String, CodingKey {
+            case two = "optA_q2.0"
+            case middle = "optA_q1.5"
+            case heavy = "optA_q1.2"
+            case thmA
+        }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            optima = [
+                2: try container.decode([Optimum].self, forKey: .two),
+                1.5: try container.decode([Optimum].self, forKey: .middle),
+                1.2: try container.decode([Optimum].self, forKey: .heavy),
+            ]
+            thmA = try container.decode([Bound].self, forKey: .thmA)
+        }
     }
 
+    private let golden: Golden
+
+    init() throws { golden = try otherGolden("qc") }
+
     @Test func theoremAAndItsAnytimeForm() {
-        let bound = QuantileClippingBound(gap: 2, smoothness: 3, noise: 0.7, moment: 1.5)
-        let value = bound.value(learningRate: 0.01, clippedFraction: 0.1, steps: 5000, inverseBatch: 0.05)
-        #expect(close(value, 0.6391459769542351))
+        for row in golden.thmA {
+            let value = QuantileClippingBound(
+                gap: row.D0, smoothness: row.L, noise: row.sigma, moment: row.q
+            ).value(learningRate: row.gamma, clippedFraction: row.a, steps: row.K, inverseBatch: row.S)
+            #expect(agree(value, row.value))
+        }
         let schedule = QuantileClippingSchedule(
             firstLearningRate: 0.1, firstClippedFraction: 0.5, exponents: .general(moment: 2))
         let anytime = QuantileClippingBound(gap: 1, smoothness: 1, noise: 1)
             .anytimeValue(schedule, steps: 1000, inverseBatch: 0.1)
-        #expect(close(anytime, 2.3367494937983198))
+        #expect(agree(anytime, 2.3367494937983198))
     }
 
     @Test func bestConstantSetting() {
-        let rows: [(q: Double, S: Double, gamma: Double, a: Double, value: Double)] = [
-            (2, 1, 0.011006424162982092, 0.12114137285547599, 1.0902723556992837),
-            (2, 0.1, 0.023712622029933756, 0.05622884435344996, 0.5060595991810496),
-            (1.5, 1, 0.009182995386645737, 0.15648638182833025, 1.7423508698771448),
-            (1.5, 0.1, 0.01632993161855453, 0.06598976005119689, 0.979795897113271),
-            (1.2, 1, 0.010401061686752549, 0.2633256752483833, 2.69203287541911),
-        ]
-        for row in rows {
-            let optimum = QuantileClippingBound(gap: 1, smoothness: 1, noise: 1, moment: row.q)
-                .optimum(steps: 1000, inverseBatch: row.S)
-            #expect(close(optimum.learningRate, row.gamma))
-            #expect(close(optimum.clippedFraction, row.a))
-            #expect(close(optimum.value, row.value))
+        #expect(golden.optima.values.map(\.count) == [8, 8, 8])
+        for (q, rows) in golden.optima {
+            for row in rows {
+                let optimum = QuantileClippingBound(gap: 1, smoothness: 1, noise: 1, moment: q)
+                    .optimum(steps: row.K, inverseBatch: row.S)
+                #expect(agree(optimum.learningRate, row.gamma), "q \(q), \(row)")
+                #expect(agree(optimum.clippedFraction, row.a), "q \(q), \(row)")
+                #expect(agree(optimum.value, row.value), "q \(q), \(row)")
+            }
         }
     }
 
@@ -44,24 +84,24 @@ import Testing
             let more = bound.optimum(steps: 1e8, inverseBatch: 0.01)
             let larger = bound.optimum(steps: 1e6, inverseBatch: 0.001)
             #expect(
-                close(log(more.learningRate / low.learningRate) / log(100), exponents.learningRateInSteps))
+                agree(log(more.learningRate / low.learningRate) / log(100), exponents.learningRateInSteps))
             #expect(
-                close(
+                agree(
                     log(more.clippedFraction / low.clippedFraction) / log(100),
                     exponents.clippedFractionInSteps))
-            #expect(close(log(more.value / low.value) / log(100), exponents.valueInSteps, 1e-10))
+            #expect(agree(log(more.value / low.value) / log(100), exponents.valueInSteps, 1e-10))
             #expect(
-                close(
+                agree(
                     log(larger.learningRate / low.learningRate) / log(0.1),
                     exponents.learningRateInInverseBatch,
                     1e-10))
             #expect(
-                close(
+                agree(
                     log(larger.clippedFraction / low.clippedFraction) / log(0.1),
                     exponents.clippedFractionInInverseBatch, 1e-10))
         }
-        #expect(close(QuantileClippingExponents.withoutPrivacyNoise(moment: 1.5).learningRateInSteps, -0.6))
-        #expect(close(QuantileClippingExponents.general(moment: 2).learningRateInBatch, 1))
+        #expect(agree(QuantileClippingExponents.withoutPrivacyNoise(moment: 1.5).learningRateInSteps, -0.6))
+        #expect(agree(QuantileClippingExponents.general(moment: 2).learningRateInBatch, 1))
     }
 
     @Test func stepNeverExceedsWhatTheTheoremAllows() {
@@ -73,9 +113,9 @@ import Testing
 
     @Test func privacyBudget() {
         let budget = PrivateBudget(dimension: 1000, noiseMultiplier: 1.1)
-        #expect(close(budget.noiseVariance(batchSize: 256), 0.018463134765625))
-        #expect(close(budget.inverseBatch(batchSize: 256), 0.022369384765625))
-        #expect(close(budget.criticalBatch, 1210))
+        #expect(agree(budget.noiseVariance(batchSize: 256), 0.018463134765625))
+        #expect(agree(budget.inverseBatch(batchSize: 256), 0.022369384765625))
+        #expect(agree(budget.criticalBatch, 1210))
     }
 
     @Test func scheduleGoesToOneWithinItsBounds() {
@@ -91,7 +131,7 @@ import Testing
     }
 
     @Test func trackerFollowsTheGoldenPath() {
-        var generator = Xoshiro(seed: 11)
+        var generator = Xoshiro256StarStar(seed: 11)
         var tracker = GeometricTracker(threshold: 0.1, quantile: 0.5)
         let expected = [
             1: 0.11051709180756478, 2: 0.12214027581601701, 10: 0.2398875293967099, 50: 1.9105953728231684,
@@ -99,7 +139,7 @@ import Testing
         ]
         for round in 1...100 {
             tracker.update(norms: (0..<8).map { _ in 4 * generator.unit() })
-            if let value = expected[round] { #expect(close(tracker.threshold, value), "round \(round)") }
+            if let value = expected[round] { #expect(agree(tracker.threshold, value), "round \(round)") }
         }
     }
 
@@ -114,43 +154,6 @@ import Testing
                 .settledDeviation(density: row.density, batchSize: row.m, countNoise: row.noise)
             #expect(abs(deviation - row.expected) < 6e-6, "\(row)")
         }
-        let splits = [
-            (1.0, 5.0, 1.00503781525921), (1.1, 12.8, 1.10101688073942), (0.5, 2, 0.50395263067897),
-            (2, 3.2, 2.10544542387126),
-        ]
-        for (z, noise, expected) in splits {
-            let left = GeometricTracker.remainingMultiplier(z, countNoise: noise)
-            #expect(close(left ?? .nan, expected))
-        }
         #expect(GeometricTracker.remainingMultiplier(4, countNoise: 2) == nil)
-    }
-}
-
-/// Xoshiro256** seeded by SplitMix64: the generator the golden path was drawn with.
-private struct Xoshiro {
-    private var s: [UInt64] = []
-
-    init(seed: UInt64) {
-        var state = seed
-        for _ in 0..<4 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            s.append(z ^ (z >> 31))
-        }
-    }
-
-    mutating func unit() -> Double {
-        let product = s[1] &* 5
-        let result = ((product << 7) | (product >> 57)) &* 9
-        let t = s[1] << 17
-        s[2] ^= s[0]
-        s[3] ^= s[1]
-        s[1] ^= s[2]
-        s[0] ^= s[3]
-        s[2] ^= t
-        s[3] = (s[3] << 45) | (s[3] >> 19)
-        return Double(result >> 11) * 0x1p-53
     }
 }

@@ -1,0 +1,46 @@
+/// What diagnostics of tables say.
+extension DiagnosticMessage {
+    static let unclosedQuote = Self(
+        "unclosed-quote", "a quoted field never ends",
+        why: "inside quotes line ends and separators are text",
+        help: "close it, or double a quote that is meant: \"\"")
+
+    static let textAfterQuote = Self(
+        "text-after-quote", "text follows the closing quote of a field",
+        why: "a field is quoted as a whole or not at all", help: "double a quote that is meant: \"\"")
+
+    static func fieldCount(_ count: Int, header: Int) -> Self {
+        Self(
+            "field-count", "\(count) field\(count == 1 ? "" : "s"), but the header names \(header)",
+            why: "every line has one field for each column",
+            help: "quote fields that hold the separator, or name another one with --separator")
+    }
+
+    static func cellNotNumber(_ text: String, column: String, quantity: TableQuantity) -> Self {
+        Self(
+            "invalid-number", "\(quoted(text)) in column \(quoted(column)) is not a number",
+            why: "the column is read as '\(quantity.rawValue)'",
+            help: "mend it, or leave such rows out with --where '\(shown(column))!=\(shown(text))'")
+    }
+
+    static func cellEmpty(column: String, quantity: TableQuantity) -> Self {
+        Self(
+            "missing-value", "column \(quoted(column)) is empty",
+            why: "it is read as '\(quantity.rawValue)', which every run needs; only a loss may be missing",
+            help: "leave such rows out with --where '\(shown(column))!='")
+    }
+
+    static func cellOutOfRange(_ text: String, column: String, quantity: TableQuantity) -> Self {
+        Self(
+            "out-of-range", "\(quoted(text)) in column \(quoted(column)) cannot be a '\(quantity.rawValue)'",
+            why: "it must be \(quantity.range)", help: quantity == .momentum ? "is it 1 - momentum?" : nil)
+    }
+
+    static func derivedOutOfRange(tokens: Double) -> Self {
+        Self(
+            "out-of-range", "steps, batch size or compute of this run give '\(tokens)' tokens",
+            why:
+                "tokens are steps times batch size, or compute / (6 model size), and lie between 0 and 10^18",
+            help: "are the columns in tokens, parameters and floating-point operations?")
+    }
+}
