@@ -22,7 +22,7 @@ struct CellKey: Hashable {
 
 /// The runs of a fit, checked, pooled and put into coordinates.
 struct FitTable {
-    let request: LawFitRequest
+    var request: LawFitRequest
     /// Searched axes in the order of `LawAxis.allCases`, with or without variation.
     let axes: [LawAxis]
     /// Those that take more than one value.

@@ -4,7 +4,7 @@ import Foundation
 ///
 ///     weight = 1 for d = gap / h below 1.5, (1 - (d - 1.5)^2)^2 up to 2.5, else 0;   gap = response - best of the group
 ///
-/// h is half of what reaches the group's `max(3, n / 4)`-th best run (7 or 11 when two or three axes bend the surface), so
+/// h is half of what reaches the group's `max(3, n / 2)`-th best run (7 or 11 when two or three axes bend the surface), so
 /// that it adapts to losses in nats above a large floor and to excess risks over decades alike. It is held between half
 /// and three times the median over groups, and above two standard deviations of the noise once that is known: otherwise
 /// the lucky runs of a flat cell would choose its optimum.

@@ -7,12 +7,14 @@ struct FittedForm {
     var fit: SurfaceFit
     /// Factor of the covariance the coefficients scatter with.
     var spread: DenseCholesky
+    /// Standard deviation of what a new cell deviates from the law by, by term.
+    var deviation: SIMD4<Double>
 
     init(form: LawForm, problem: SurfaceProblem, fit: SurfaceFit) {
         self.form = form
         self.problem = problem
         self.fit = fit
-        spread = SurfaceSpread(problem: problem, fit: fit).covarianceFactor()
+        (deviation, spread) = SurfaceSpread(problem: problem, fit: fit).result()
     }
 }
 

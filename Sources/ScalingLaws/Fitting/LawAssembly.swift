@@ -140,6 +140,12 @@ struct LawAssembly {
         let noise = runNoise
         return (0..<configuration.draws).map { i in
             let drawn = main.next()
+            // A variant need not bend along every axis; those come from the fit that answers.
+            let answer = drawn.fitted.problem.terms.count < table.bent.count ? main.next(of: surface) : drawn
+            func answerTerm(_ axis: LawAxis) -> (term: SurfaceTerm, index: Int)? {
+                let terms = answer.fitted.problem.terms
+                return terms.firstIndex { $0.axis == axis }.map { (terms[$0], $0) }
+            }
             let form = drawn.fitted.form
             let terms = drawn.fitted.problem.terms
             var axes: [[Double]] = []
@@ -147,7 +153,11 @@ struct LawAssembly {
             var half = 0.0
             for axis in table.axes {
                 guard let t = terms.firstIndex(where: { $0.axis == axis }) else {
-                    axes.append([axis.coordinate(of: triedRange(axis)[0])])
+                    axes.append(
+                        answerTerm(axis).map {
+                            numbers($0.term, answer.parameters, answer.deviation[$0.index])
+                        }
+                            ?? [axis.coordinate(of: triedRange(axis)[0])])
                     continue
                 }
                 axes.append(numbers(terms[t], drawn.parameters, drawn.deviation[t]))

@@ -12,7 +12,7 @@ import Foundation
 ///
 /// Cells are (token budget, model size): their runs share a floor, and every hyperparameter that varies within a cell bends
 /// the surface. One that only varies between cells says nothing about its own optimum; the learning rate's law still
-/// depends on it, and it is answered with what was run there (`ConditionLaw`).
+/// depends on it, but it has no law of its own.
 ///
 /// The answer comes from one window and one weighting of the runs, its uncertainty also from others that are as
 /// admissible (`FitVariants`).

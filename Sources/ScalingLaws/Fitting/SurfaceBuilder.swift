@@ -6,13 +6,21 @@ struct SurfaceBuilder {
     var configuration: LawFitConfiguration
     /// Axes that bend this surface.
     var axes: [LawAxis]
+    /// Whether runs of different batch sizes have floors of their own.
+    var floorsByBatch = false
+
+    private struct FloorKey: Hashable {
+        var cell: CellKey
+        var batch: Double?
+    }
 
     /// Groups with their runs, in the order of first appearance.
     private func grouped() -> [[PooledRun]] {
-        var order: [CellKey] = []
-        var members: [CellKey: [PooledRun]] = [:]
+        var order: [FloorKey] = []
+        var members: [FloorKey: [PooledRun]] = [:]
         for run in table.runs {
-            let key = CellKey(run.sample)
+            let key = FloorKey(
+                cell: CellKey(run.sample), batch: floorsByBatch ? run.sample.values[.batchSize] : nil)
             if members[key] == nil { order.append(key) }
             members[key, default: []].append(run)
         }
@@ -37,7 +45,8 @@ struct SurfaceBuilder {
                 let point = table.point(run.sample)
                 if let response = run.response {
                     problem.rows.append(
-                        SurfaceRow(point: point, response: response, weight: 1, replicates: Double(run.count)))
+                        SurfaceRow(point: point, response: response, weight: 1, replicates: Double(run.count))
+                    )
                     let count = Double(run.count)
                     // Replicates average the noise away but not the misfit of the surface, a fifth of the variance.
                     precision.append(count / (1 + 0.2 * (count - 1)))

@@ -11,8 +11,16 @@ import Foundation
 ///
 ///     V0: variance of a run = noise^2 / replicates + (slope gap)^2,     gap = fitted rise above the floor
 ///
-/// `noise` and `slope` maximise the likelihood of the residuals, each divided by `1 - leverage`. Four observations' worth
-/// of belief keeps a handful of runs that happen to lie on the curve from claiming certainty.
+/// `noise` and `slope` maximise the likelihood of the residuals, each divided by `1 - leverage`; a belief about the noise
+/// worth two observations keeps a handful of runs that happen to lie on the curve from claiming certainty. Half of V0 is
+/// the smooth formula, half each run's own squared residual: runs that lie far off are trusted less, so that large
+/// residuals and large weights do not go together, which no formula in the gap alone knows.
+///
+/// What cells deviate from the law by is measured against V0 too: with V it comes out at three times its size.
+///
+/// Measured on 100 random laws each of ten kinds (one or two axes, 4 to 9 cells, 5 runs a cell to full grids, noise 0.05 to
+/// 0.5 %; asked 4 and 16 times ahead): with `H^-1` alone the 80 % intervals of the learning rate held 89 to 95 % of the
+/// truths, with this 78 to 90 %, mostly 80 to 85 %.
 ///
 /// Source: the sandwich covariance of Huber (1967) and White (1980) with a parametric middle; derived here for offsets
 /// that are integrated out.
@@ -30,12 +38,17 @@ struct SurfaceSpread {
         precision = fit.factor
     }
 
+    /// What cells are believed to deviate from a law by (log), worth one cell.
+    private static let believedDeviation = 0.01
+
     /// What a run contributes: `V^-1 J` with floor and offsets eliminated.
     private struct Influence {
         var group: Int
         var vector: [Double]
         /// Derivatives of its fitted value in the offsets.
         var offsets: SIMD4<Double>
+        /// How its residual moves the fitted offsets.
+        var pull: SIMD4<Double>
         var residual: Double
         var leverage: Double
         var gap: Double
@@ -43,18 +56,19 @@ struct SurfaceSpread {
         var weight: Double
     }
 
-    /// Factor of the covariance.
-    func covarianceFactor() -> DenseCholesky {
+    /// Standard deviation of what cells deviate from the law by, and the factor of the coefficients' covariance.
+    func result() -> (deviation: SIMD4<Double>, factor: DenseCholesky) {
         let p = problem.parameterCount
         let covariance = precision.inverse()
         let rows = influences(covariance)
         let scatter = Self.scatter(rows, belief: problem.noise)
+        let deviation = self.deviation(rows, scatter)
         var middle = priorPrecision()
         var carried = Array(
             repeating: [Double](repeating: 0, count: p * problem.terms.count), count: problem.groups.count)
         for row in rows {
-            let variance: Double =
-                scatter.noise * scatter.noise / row.replicates + pow(scatter.slope * row.gap, 2)
+            let own: Double = row.residual * row.residual / (1 - row.leverage)
+            let variance: Double = 0.5 * (scatter.variance(row) + own)
             for i in 0..<p where row.vector[i] != 0 {
                 for j in 0...i { middle[i * p + j] += variance * row.vector[i] * row.vector[j] }
                 for t in problem.terms.indices {
@@ -64,7 +78,7 @@ struct SurfaceSpread {
         }
         for g in problem.groups.indices {
             for t in problem.terms.indices {
-                let variance: Double = state.deviation[t] * state.deviation[t]
+                let variance: Double = deviation[t] * deviation[t]
                 for i in 0..<p {
                     for j in 0...i {
                         middle[i * p + j] += variance * carried[g][t * p + i] * carried[g][t * p + j]
@@ -75,8 +89,10 @@ struct SurfaceSpread {
         for i in 0..<p {
             for j in 0..<i { middle[j * p + i] = middle[i * p + j] }
         }
-        return DenseCholesky(Self.sandwich(covariance, middle, order: p), order: p)
+        let factor =
+            DenseCholesky(Self.sandwich(covariance, middle, order: p), order: p)
             ?? DenseCholesky(covariance, order: p) ?? precision
+        return (deviation, factor)
     }
 
     private func priorPrecision() -> [Double] {
@@ -126,13 +142,17 @@ struct SurfaceSpread {
                 for i in 0..<p {
                     for j in 0..<p { leverage += gradient[i] * covariance[i * p + j] * gradient[j] }
                 }
-                let own = block.factor.forward(nuisance)
-                leverage += own.reduce(0) { $0 + $1 * $1 }
+                let own = block.factor.solve(nuisance)
                 var offsets = SIMD4<Double>.zero
-                for t in problem.terms.indices { offsets[t] = nuisance[t + 1] }
+                var pull = SIMD4<Double>.zero
+                for i in 0..<q { leverage += own[i] * nuisance[i] }
+                for t in problem.terms.indices {
+                    offsets[t] = nuisance[t + 1]
+                    pull[t] = weight * own[t + 1]
+                }
                 rows.append(
                     Influence(
-                        group: g, vector: gradient.map { $0 * weight }, offsets: offsets,
+                        group: g, vector: gradient.map { $0 * weight }, offsets: offsets, pull: pull,
                         residual: equations.residuals[r], leverage: min(weight * leverage, 0.9),
                         gap: max(rise, 0), replicates: row.replicates, weight: row.weight))
             }
@@ -140,16 +160,50 @@ struct SurfaceSpread {
         return rows
     }
 
+    /// What cells deviate from the law by, beyond what the scatter of their runs explains (method of moments).
+    private func deviation(_ rows: [Influence], _ scatter: Scatter) -> SIMD4<Double> {
+        var explained = Array(repeating: SIMD4<Double>.zero, count: problem.groups.count)
+        var response = explained
+        for row in rows {
+            explained[row.group] += row.pull * row.pull * scatter.variance(row)
+            response[row.group] += row.pull * row.offsets
+        }
+        let count = Double(problem.groups.count)
+        var result = SIMD4<Double>.zero
+        for (t, term) in problem.terms.enumerated() {
+            var excess = 0.0
+            var known = 0.0
+            for g in problem.groups.indices {
+                excess += state.offsets[g][t] * state.offsets[g][t] - explained[g][t]
+                known += response[g][t] * response[g][t]
+            }
+            // The law's own coefficients have taken their share of the deviations.
+            let share: Double = max(1, count - Double(1 + term.variables.count)) / count
+            let belief: Double = Self.believedDeviation * Self.believedDeviation * known / count
+            result[t] = ((belief + max(0, excess)) / max(known / count + share * known, 1e-300)).squareRoot()
+        }
+        return result
+    }
+
+    /// V0.
+    private struct Scatter {
+        var noise: Double
+        var slope: Double
+
+        func variance(_ row: Influence) -> Double {
+            noise * noise / row.replicates + pow(slope * row.gap, 2)
+        }
+    }
+
     /// Noise and slope of V0, the slope from a grid of ratios to the noise.
-    private static func scatter(
-        _ rows: [Influence], belief: (scale: Double, count: Double)
-    ) -> (noise: Double, slope: Double) {
+    private static func scatter(_ rows: [Influence], belief: (scale: Double, count: Double)) -> Scatter {
         let count: Double = max(belief.count, 2)
         var best = (noise: belief.scale, slope: 0.0, energy: Double.infinity)
         let typical = rows.map(\.gap).filter { $0 > 0 }.median ?? 0
         for step in 0...16 {
             // The slope's share at the typical gap, from nothing to thirty times the noise.
-            let ratio: Double = step == 0 || typical == 0 ? 0 : 0.1 * pow(300, Double(step - 1) / 15) / typical
+            let ratio: Double =
+                step == 0 || typical == 0 ? 0 : 0.1 * pow(300, Double(step - 1) / 15) / typical
             var sum: Double = count * belief.scale * belief.scale
             var logs = 0.0
             var total: Double = count
@@ -167,7 +221,7 @@ struct SurfaceSpread {
                 best = (noise, ratio * noise, energy)
             }
         }
-        return (best.noise, best.slope)
+        return Scatter(noise: best.noise, slope: best.slope)
     }
 
     /// `C M C` for symmetric C and M.

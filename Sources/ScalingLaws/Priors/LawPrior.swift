@@ -4,7 +4,7 @@
 /// learning rate's exponents include the movement of momentum along its own law.
 ///
 ///     let prior = LawPrior.theory(.lmo, geometry: .normalized, tunedAxes: [.learningRate])
-///     prior[.learningRate, .tokenBudget].mean       // -0.45: twice the tokens, 0.73 times the learning rate
+///     prior[.learningRate, .tokenBudget].mean       // -0.4: twice the tokens, 0.76 times the learning rate
 ///     prior[.learningRate, .batchSize].mean         //  0.5: the square-root rule
 ///     prior.learningRateAlongBestBatch.mean         // -0.25: when the batch size grows with the budget
 ///

@@ -14,7 +14,7 @@ struct PriorTable {
     /// width-aware parametrisation it is 0. Hence -0.4, as wide as it is large.
     private static let rateInModelSize = ExponentPrior(mean: -0.4, deviation: 0.4)
 
-    /// Batch size in model size. Sweeps find none at fixed tokens (Power Lines, arXiv 2505.13738; Step Law); the
+    /// Batch size in model size. Two large studies find none at fixed tokens (Power Lines, arXiv 2505.13738; Step Law); the
     /// noise scale of the bound could change with the model.
     private static let batchInModelSize = ExponentPrior(mean: 0, deviation: 0.1)
 
@@ -22,9 +22,9 @@ struct PriorTable {
     ///
     /// | exponent | bound | sweeps | prior |
     /// |---|---|---|---|
-    /// | rate in tokens, momentum held | -1/2 | -0.32, -0.56, own -0.39..-0.69 | -0.45 +- 0.15 |
+    /// | rate in tokens, momentum held | -1/2 | -0.56, -0.32, -0.26, -0.22, +0.09, own -0.39..-0.69 | -0.4 +- 0.2 |
     /// | rate in tokens, momentum tuned | -3/4 | momentum moves less than it should | -0.55 +- 0.2 |
-    /// | rate in batch, momentum held | 1/2 | 0.62, own 0.45..0.70 | 0.5 +- 0.15 |
+    /// | rate in batch, momentum held | 1/2 | 0.62, 0.25, 0.21, own 0.45..0.70 | 0.45 +- 0.2 |
     /// | rate in batch, momentum tuned | 1 | own 0.75..0.79 | 0.75 +- 0.2 |
     /// | 1 - momentum in tokens | -1/2 | own +0.02..-0.21 | -0.25 +- 0.2 |
     /// | 1 - momentum in batch | 1 | own 0.41..0.43 | 0.6 +- 0.3 |
