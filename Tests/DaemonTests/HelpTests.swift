@@ -9,7 +9,7 @@ struct HelpTests {
     private static let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appending(path: "Golden/help")
 
-    @Test("help of the program and of every verb is as in the golden files")
+    @Test("help of the program and of every verb, those below others too, is as in the golden files")
     func helpIsGolden() async throws {
         let program = try TunerdBinary()
         let verbs = try await program.visibleVerbs()
@@ -20,19 +20,20 @@ struct HelpTests {
             try? files.removeItem(at: Self.golden)
             try files.createDirectory(at: Self.golden, withIntermediateDirectories: true)
         }
-        for verb in [""] + verbs {
-            let arguments = verb.isEmpty ? ["--help"] : [verb, "--help"]
+        let paths = try await program.visiblePaths()
+        for path in [[]] + paths {
+            let arguments = path + ["--help"]
             let help = try await program.start(arguments, environment: ["COLUMNS": "80"]).finish()
             #expect(help.status == 0)
             #expect(help.errors.isEmpty)
-            let file = Self.golden.appending(path: verb.isEmpty ? "tunerd.txt" : "tunerd-\(verb).txt")
+            let file = Self.golden.appending(path: (["tunerd"] + path).joined(separator: "-") + ".txt")
             if updates { try help.output.write(to: file, atomically: true, encoding: .utf8) }
             #expect(
                 help.output == (try? String(contentsOf: file, encoding: .utf8)),
                 "\(file.lastPathComponent); TUNERD_UPDATE_GOLDEN=1 writes it anew")
         }
         let known = try files.contentsOfDirectory(atPath: Self.golden.path)
-        #expect(known.count == verbs.count + 1, "golden files of verbs that are gone")
+        #expect(known.count == paths.count + 1, "golden files of verbs that are gone")
     }
 
     @Test("completion scripts know the verbs, and bash accepts its own", arguments: ["bash", "zsh", "fish"])
@@ -56,10 +57,20 @@ struct HelpTests {
 extension TunerdBinary {
     /// The verbs `tunerd --help` lists, `help` left out.
     func visibleVerbs() async throws -> [String] {
+        try await visiblePaths().filter { $0.count == 1 }.map { $0[0] }
+    }
+
+    /// The verbs with theirs below them: `["law"]`, `["law", "batch"]`, `["law", "batch", "rescale"]`.
+    func visiblePaths() async throws -> [[String]] {
+        func paths(_ command: [String: Any]) -> [[String]] {
+            (command["subcommands"] as? [[String: Any]] ?? [])
+                .filter { $0["shouldDisplay"] as? Bool ?? true }
+                .flatMap { below -> [[String]] in
+                    guard let name = below["commandName"] as? String, name != "help" else { return [] }
+                    return [[name]] + paths(below).map { [name] + $0 }
+                }
+        }
         let dump = try await run("--experimental-dump-help").json()
-        let command = dump["command"] as? [String: Any] ?? [:]
-        return (command["subcommands"] as? [[String: Any]] ?? [])
-            .filter { $0["shouldDisplay"] as? Bool ?? true }
-            .compactMap { $0["commandName"] as? String }.filter { $0 != "help" }
+        return paths(dump["command"] as? [String: Any] ?? [:])
     }
 }

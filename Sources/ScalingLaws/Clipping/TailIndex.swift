@@ -42,5 +42,8 @@ public struct TailIndex: Sendable, Hashable {
     public var deviation: Double { value / Double(order).squareRoot() }
 
     /// q.
-    public var moment: Double { min(2, max(1.05, 0.9 * value)) }
+    public var moment: Double { Self.moment(of: value) }
+
+    /// q of a tail index alpha that is known otherwise.
+    public static func moment(of index: Double) -> Double { min(2, max(1.05, 0.9 * index)) }
 }

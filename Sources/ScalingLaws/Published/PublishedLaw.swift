@@ -58,6 +58,9 @@ public struct PublishedLaw: Sendable, Hashable, Codable {
     public var units: String
     /// Where it was measured.
     public var validity: String
+    /// The part of `validity` that is numbers: smallest and largest value of a variable. 1 as the smallest one where none was stated. A variable that is not here
+    /// has a range nobody stated, or one in another unit.
+    public var ranges: [PublishedVariable: ClosedRange<Double>]
     /// Cautions.
     public var note: String
     /// How well founded.
@@ -65,10 +68,17 @@ public struct PublishedLaw: Sendable, Hashable, Codable {
     /// What it says.
     public var formulas: [Quantity: PublishedFormula]
 
+    enum CodingKeys: String, CodingKey {
+        case slug, name, authors, year
+        case arXiv = "arxiv"
+        case optimizer, units, validity, ranges, note, provenance, formulas
+    }
+
     /// A law.
     public init(
         slug: String, name: String, authors: String, year: Int, arXiv: String, optimizer: String,
-        units: String, validity: String, note: String = "", provenance: Provenance = .quoted,
+        units: String, validity: String, ranges: [PublishedVariable: ClosedRange<Double>] = [:],
+        note: String = "", provenance: Provenance = .quoted,
         formulas: [Quantity: PublishedFormula]
     ) {
         self.slug = slug
@@ -79,6 +89,7 @@ public struct PublishedLaw: Sendable, Hashable, Codable {
         self.optimizer = optimizer
         self.units = units
         self.validity = validity
+        self.ranges = ranges
         self.note = note
         self.provenance = provenance
         self.formulas = formulas
@@ -92,6 +103,17 @@ public struct PublishedLaw: Sendable, Hashable, Codable {
     /// A quantity at one setting over that at another: carries a tuned value over by the law's exponents.
     public func ratio(_ quantity: Quantity, from old: PublishedQuery, to new: PublishedQuery) -> Double? {
         formulas[quantity]?.ratio(from: old, to: new)
+    }
+
+    /// The variables at which a setting leaves the stated ranges, by more than a rounding of 1 %.
+    ///
+    /// - Parameter query: a setting; what it neither gives nor implies is not judged.
+    /// - Returns: the variables, in the order of `PublishedVariable`; empty when nothing contradicts the setting.
+    public func outside(_ query: PublishedQuery) -> [PublishedVariable] {
+        PublishedVariable.allCases.filter { variable in
+            guard let range = ranges[variable], let value = query[variable] else { return false }
+            return value < 0.99 * range.lowerBound || value > 1.01 * range.upperBound
+        }
     }
 
     /// Everything the law says at a setting.

@@ -23,6 +23,7 @@ public enum PublishedLaws {
         slug: "step-law", name: "Step Law", authors: "Li et al.", year: 2025, arXiv: "2503.04715",
         optimizer: "AdamW", units: "N without embeddings, D and B in tokens",
         validity: "N 2e8 to 1e9, D 4e9 to 1e11, cosine decay to a fixed last rate",
+        ranges: [.modelSize: 2e8...1e9, .tokenBudget: 4e9...1e11],
         note: "The learning rate rises with tokens, against bounds and most other sweeps.",
         formulas: [
             .learningRate: .power(1.79, [.modelSize: -0.713, .tokenBudget: 0.307]),
@@ -34,6 +35,7 @@ public enum PublishedLaws {
         slug: "deepseek", name: "DeepSeek LLM", authors: "DeepSeek-AI", year: 2024, arXiv: "2401.02954",
         optimizer: "AdamW", units: "C in FLOPs without embeddings (6ND is close), B in tokens",
         validity: "C 1e17 to 2e19, multi-step schedule, compute-optimal allocation",
+        ranges: [.compute: 1e17...2e19],
         note:
             "The learning rate's prefactor 0.3118 is from memory; its exponent and the batch law are quoted.",
         provenance: .unverified,
@@ -47,6 +49,7 @@ public enum PublishedLaws {
         slug: "power-lines", name: "Power Lines", authors: "Bergsma et al.", year: 2025, arXiv: "2505.13738",
         optimizer: "AdamW", units: "N parameters, D and B in tokens",
         validity: "maximal-update parametrisation, N up to 3.3B, 20 to some hundred tokens per parameter",
+        ranges: [.modelSize: 1...3.3e9],
         note: "Prefactors of the batch laws were not seen: ratios only. Neither depends on N.",
         formulas: [
             .batchSize: .power(nil, [.tokenBudget: 0.383]),
@@ -61,6 +64,7 @@ public enum PublishedLaws {
     public static let bjorck = PublishedLaw(
         slug: "bjorck", name: "Horizon law", authors: "Bjorck et al.", year: 2024, arXiv: "2409.19913",
         optimizer: "AdamW", units: "N parameters, D tokens", validity: "fixed batch size, N 50M to 2.7B",
+        ranges: [.modelSize: 5e7...2.7e9],
         note: "The prefactor was not seen: ratios only.",
         formulas: [.learningRate: .power(nil, [.modelSize: -0.23, .tokenBudget: -0.32])])
 
@@ -96,6 +100,7 @@ public enum PublishedLaws {
         slug: "moonlight", name: "Moonlight", authors: "Liu et al.", year: 2025, arXiv: "2502.16982",
         optimizer: "Muon", units: "C in FLOPs, B in tokens",
         validity: "compute-optimal dense models up to 1.5B",
+        ranges: [.modelSize: 1...1.5e9],
         note: "With D ~ C^1/2 the batch grows as D^0.83, above every other law.",
         formulas: [
             .learningRate: .power(0.0127, [.compute: -0.057]),
@@ -108,6 +113,7 @@ public enum PublishedLaws {
         arXiv: "2507.07101",
         optimizer: "Adam", units: "B in tokens or sequences",
         validity: "batches of 1 to 4,096 sequences, language models up to 1.3B",
+        ranges: [.modelSize: 1...1.3e9],
         note:
             "The learning rate grows more slowly than the square root of the batch; no exponent is given. Ratios"
             + " only; as a rule: `BatchScalingRule.halfLife`.",
@@ -117,6 +123,7 @@ public enum PublishedLaws {
     public static let zhang = PublishedLaw(
         slug: "zhang", name: "Critical batch size", authors: "Zhang et al.", year: 2024, arXiv: "2410.21676",
         optimizer: "AdamW with weight averaging", units: "D and B in tokens", validity: "N 85M to 1.2B, C4",
+        ranges: [.modelSize: 8.5e7...1.2e9],
         note: "Exponent only; 20 % more tokens than at a small batch (definition from memory).",
         formulas: [.criticalBatch: .power(nil, [.tokenBudget: 0.47])])
 
@@ -143,7 +150,8 @@ public enum PublishedLaws {
         PublishedLaw(
             slug: slug, name: name, authors: authors, year: year, arXiv: arXiv, optimizer: "AdamW",
             units: "N parameters, D tokens, C = 6ND, loss in nats a token",
-            validity: "N 6e7 to 1.6e10, D 8e8 to 3e11, MassiveText, cosine decay", note: note,
+            validity: "N 6e7 to 1.6e10, D 8e8 to 3e11, MassiveText, cosine decay",
+            ranges: [.modelSize: 6e7...1.6e10, .tokenBudget: 8e8...3e11], note: note,
             provenance: provenance,
             formulas: [
                 .loss: fit.lossFormula, .bestModelSize: fit.modelSizeFormula,

@@ -48,11 +48,22 @@ public struct ColumnMapping: Sendable {
     /// - Returns: column indices.
     /// - Throws: `usage` when a column is not there, or the loss, the tokens or every hyperparameter are missing.
     func indices(in table: RunTable) throws(TunerError) -> [TableQuantity: Int] {
+        let indices = try found(in: table)
+        try check(indices, table)
+        return indices
+    }
+
+    /// Where the quantities stand, whatever is missing.
+    ///
+    /// - Parameter table: any table.
+    /// - Returns: column indices.
+    /// - Throws: `usage` when a column is not there.
+    func found(in table: RunTable) throws(TunerError) -> [TableQuantity: Int] {
         var indices: [TableQuantity: Int] = [:]
         if columns.isEmpty {
             for (index, column) in table.columns.enumerated() {
                 guard let quantity = TableQuantity(name: column), indices[quantity] == nil,
-                    table.rows.contains(where: { !RunReader.isMissing($0[index].text) })
+                    table.rows.contains(where: { !FieldReader.isMissing($0[index].text) })
                 else { continue }
                 indices[quantity] = index
             }
@@ -61,35 +72,38 @@ public struct ColumnMapping: Sendable {
             guard let column = columns[quantity] else { continue }
             indices[quantity] = try table.index(of: column, asked: "--column \(quantity.rawValue)")
         }
-        try check(indices, table)
         return indices
     }
 
     /// A law needs a loss, tokens, and something whose best value moves.
     private func check(_ indices: [TableQuantity: Int], _ table: RunTable) throws(TunerError) {
-        func missing(_ what: String, _ why: String, _ example: String) -> TunerError {
-            TunerError(
-                .usage, "no column of table '\(table.file)' is given for \(what)", why: why,
-                help: "add \(example); its columns are "
-                    + DiagnosticMessage.list(table.columns.map(DiagnosticMessage.shown)))
-        }
         if indices[.validationLoss] == nil {
-            throw missing("validation_loss", "it is what the best run is chosen by", "--column loss=COLUMN")
+            throw Self.missing(
+                "validation_loss", "it is what the best run is chosen by", "--column loss=COLUMN", table)
         }
         let derived =
             (indices[.compute] != nil && indices[.modelSize] != nil)
             || (indices[.steps] != nil && indices[.batchSize] != nil)
         if indices[.tokenBudget] == nil, !derived {
-            throw missing(
+            throw Self.missing(
                 "token_budget",
                 "a law says how optima move with tokens (steps with batch_size_tokens, or compute with model_size, "
-                    + "give them too)", "--column token_budget=COLUMN")
+                    + "give them too)", "--column token_budget=COLUMN", table)
         }
         if LawAxis.allCases.allSatisfy({ indices[$0.quantity] == nil }) {
-            throw missing(
+            throw Self.missing(
                 LawAxis.allCases.map(\.rawValue).joined(separator: ", "),
-                "a law follows the best value of at least one of them", "--column learning_rate=COLUMN")
+                "a law follows the best value of at least one of them", "--column learning_rate=COLUMN", table
+            )
         }
+    }
+
+    /// The error for a quantity that is needed and has no column.
+    static func missing(_ what: String, _ why: String, _ example: String, _ table: RunTable) -> TunerError {
+        TunerError(
+            .usage, "no column of table '\(table.file)' is given for \(what)", why: why,
+            help: "add \(example); its columns are "
+                + DiagnosticMessage.list(table.columns.map(DiagnosticMessage.shown)))
     }
 
     /// The error for a name that is no quantity.

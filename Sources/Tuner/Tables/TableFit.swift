@@ -62,13 +62,7 @@ public struct TableFit: Sendable {
         self.table = table
         let reader = try RunReader(table, mapping: options.mapping, group: options.group)
         self.reader = reader
-        let rows = try options.filter?.rows(of: table) ?? Array(table.rows.indices)
-        guard !rows.isEmpty else {
-            throw TunerError(
-                .notEnoughData,
-                "table '\(table.file)' has no rows\(table.rows.isEmpty ? "" : " that --where keeps")",
-                why: table.rows.isEmpty ? "there is only a header" : options.filter?.seen(in: table))
-        }
+        let rows = try table.rows(options.filter)
         let (cells, tableWarnings) = TableCell.cells(of: try reader.runs(rows))
         self.cells = cells
         var warnings = tableWarnings

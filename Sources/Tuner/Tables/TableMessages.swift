@@ -23,10 +23,12 @@ extension DiagnosticMessage {
             help: "mend it, or leave such rows out with --where '\(shown(column))!=\(shown(text))'")
     }
 
-    static func cellEmpty(column: String, quantity: TableQuantity) -> Self {
-        Self(
+    static func cellEmpty(column: String, quantity: TableQuantity, optional: TableQuantity) -> Self {
+        let exception = optional == .validationLoss ? "a loss" : optional.rawValue
+        return Self(
             "missing-value", "column \(quoted(column)) is empty",
-            why: "it is read as '\(quantity.rawValue)', which every run needs; only a loss may be missing",
+            why:
+                "it is read as '\(quantity.rawValue)', which every run needs; only \(exception) may be missing",
             help: "leave such rows out with --where '\(shown(column))!='")
     }
 
@@ -42,5 +44,18 @@ extension DiagnosticMessage {
             why:
                 "tokens are steps times batch size, or compute / (6 model size), and lie between 0 and 10^18",
             help: "are the columns in tokens, parameters and floating-point operations?")
+    }
+
+    static func lossNotPositive(_ value: Double, column: String) -> Self {
+        Self(
+            "loss-not-positive", "'\(value)' in column \(quoted(column)) has no logarithm",
+            why: "the law is of log loss, so that losses must be positive",
+            help: "leave such rows out with --where '\(shown(column))!=...', or give a loss that is positive")
+    }
+
+    static func sizeUnusable(_ quantity: String, value: Double) -> Self {
+        Self(
+            "out-of-range", "'\(quantity)' of this run is '\(value)'",
+            why: "sizes lie between 1e-30 and 1e36, where powers of them are numbers")
     }
 }

@@ -29,31 +29,9 @@ public struct TableQuestion: Sendable {
     /// - Parameter text: assignments, comma-separated.
     /// - Throws: `usage` for what cannot be understood.
     public init(_ text: String) throws(TunerError) {
-        var numbers: [TableQuantity: Double] = [:]
-        var name: String?
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let sides = part.split(separator: "=", maxSplits: 1).map {
-                $0.trimmingCharacters(in: .whitespaces)
-            }
-            guard sides.count == 2 else {
-                throw TunerError(
-                    .usage,
-                    "--predict \(DiagnosticMessage.quoted(text)) has a part that is not QUANTITY=VALUE",
-                    help: "write for example --predict model_size=1e9,token_budget=1e11")
-            }
-            guard let quantity = TableQuantity(name: sides[0]), Self.askable.contains(quantity) else {
-                throw ColumnMapping.unknown(sides[0], option: "--predict", known: Self.askable)
-            }
-            if numbers[quantity] != nil || (quantity == .optimizer && name != nil) {
-                throw TunerError(
-                    .usage, "--predict gives '\(quantity.rawValue)' twice", help: "keep one of them")
-            }
-            if quantity == .optimizer {
-                name = sides[1]
-            } else {
-                numbers[quantity] = try Self.number(sides[1], quantity)
-            }
-        }
+        let typed = try TypedAssignments(
+            text, known: Self.askable, example: "model_size=1e9,token_budget=1e11")
+        var numbers = typed.numbers
         if numbers[.tokenBudget] == nil, let compute = numbers[.compute], let size = numbers[.modelSize] {
             numbers[.tokenBudget] = compute / (6 * size)
         }
@@ -66,26 +44,11 @@ public struct TableQuestion: Sendable {
             throw TunerError(
                 .usage, "--predict asks for \(tokens) tokens", why: "budgets lie between 1 and 10^18 tokens")
         }
-        optimizer = name
+        optimizer = typed.optimizer
         modelSize = numbers[.modelSize]
         tokenBudget = tokens
         held = [:]
         for axis in LawAxis.allCases { held[axis] = numbers[axis.quantity] }
-    }
-
-    private static func number(_ text: String, _ quantity: TableQuantity) throws(TunerError) -> Double {
-        let value = RunReader.number(text) ?? (try? Scalars.count(text)).map(Double.init)
-        guard let value else {
-            throw TunerError(
-                .usage, "--predict \(quantity.rawValue): \(DiagnosticMessage.quoted(text)) is not a number",
-                help: "write for example 1e9, 4Mi or 0.002")
-        }
-        guard quantity.allows(value) else {
-            throw TunerError(
-                .usage, "--predict \(quantity.rawValue) cannot be \(DiagnosticMessage.quoted(text))",
-                why: "it must be \(quantity.range)")
-        }
-        return value
     }
 
     private init(_ cell: TableCell) {
@@ -110,12 +73,7 @@ public struct TableQuestion: Sendable {
     /// - Returns: a question for each distinct cell.
     /// - Throws: `notEnoughData` when no row is kept, `invalidTable` for fields that cannot be read.
     public static func cells(_ filter: RowFilter, of fit: TableFit) throws(TunerError) -> [TableQuestion] {
-        let rows = try filter.rows(of: fit.table)
-        guard !rows.isEmpty else {
-            throw TunerError(
-                .notEnoughData, "table '\(fit.table.file)' has no rows that --predict-cells keeps",
-                why: filter.seen(in: fit.table))
-        }
+        let rows = try fit.table.rows(filter, option: "--predict-cells")
         return TableCell.cells(of: try fit.reader.runs(rows)).cells.map(TableQuestion.init)
     }
 }

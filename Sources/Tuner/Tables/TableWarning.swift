@@ -2,8 +2,8 @@ public import ScalingLaws
 
 /// Something a fit of a table cannot know: the warnings of its laws, and those about the table itself.
 public struct TableWarning: Sendable, Hashable, Codable {
-    /// Stable kebab-case code: those of `LawWarning.Code`, and `held-condition`, `mixed-group`, `same-cell`,
-    /// `mixed-settings`, `no-law`.
+    /// Stable kebab-case code: those of `LawWarning.Code` and `LossLawWarning.Code`, and `held-condition`,
+    /// `mixed-group`, `same-cell`, `mixed-settings`, `no-law`, `ignored-column`.
     public var code: String
     /// One sentence for a person, with the figures it rests on.
     public var text: String
@@ -20,4 +20,7 @@ public struct TableWarning: Sendable, Hashable, Codable {
     public init(_ warning: LawWarning, optimizer: String?) {
         self.init(warning.code.rawValue, warning.text, optimizer: optimizer)
     }
+
+    /// The warning of a loss law or critical batch size.
+    public init(_ warning: LossLawWarning) { self.init(warning.code.rawValue, warning.text) }
 }

@@ -18,7 +18,8 @@ struct TableOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Column that says which runs are one cell; default equal model size and token budget.",
+            "Column that says which runs are one cell; default equal model size and token budget. With a loss law: "
+                + "which runs share errors.",
             valueName: "column"))
     var group: String?
 
@@ -44,13 +45,15 @@ struct TableOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Predict at quantity=value,...; hyperparameters named here are held; may be repeated.",
+            "Predict at quantity=value,...; hyperparameters named here are held; may be repeated. A loss law is asked "
+                + "for compute=C alone to get its best split.",
             valueName: "assignments"))
     var predict: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Predict for every cell of the table's rows with column=value; repeated, all must hold.",
+            "Predict for every cell (with a loss law, every row) of the table's rows with column=value; repeated, all "
+                + "must hold.",
             valueName: "condition"))
     var predictCells: [String] = []
 
@@ -68,15 +71,21 @@ struct TableOptions: ParsableArguments {
         }
     }
 
+    /// The rows that are fitted.
+    var rows: RowFilter? { get throws { filter.isEmpty ? nil : try RowFilter(filter) } }
+
+    /// The table.
+    func open(_ path: String) throws -> RunTable {
+        try RunTable(contentsOf: path, separator: separator.map { $0 == "\\t" ? "\t" : Character($0) })
+    }
+
     /// The fit of a table with the answers to what was asked.
     func report(of path: String) throws -> TableFitView {
-        let table = try RunTable(
-            contentsOf: path, separator: separator.map { $0 == "\\t" ? "\t" : Character($0) })
         let fit = try TableFit(
-            table,
+            open(path),
             TableFit.Options(
-                mapping: ColumnMapping(column), group: group,
-                filter: filter.isEmpty ? nil : RowFilter(filter), regime: regime, prior: prior ?? .lmo))
+                mapping: ColumnMapping(column), group: group, filter: rows, regime: regime,
+                prior: prior ?? .lmo))
         var questions = try predict.map { try TableQuestion($0) }
         if !predictCells.isEmpty {
             questions += try TableQuestion.cells(

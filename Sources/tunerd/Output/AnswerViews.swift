@@ -3,7 +3,12 @@ import Tuner
 
 /// Warnings as lines.
 func warningLines(_ warnings: [LawWarning], _ style: TextStyle) -> [String] {
-    warnings.map { "\(style.paint("warning", .attention)): \($0.text) [\($0.code.rawValue)]" }
+    warnings.map { warningLine($0.text, $0.code.rawValue, style) }
+}
+
+/// A warning as a line.
+func warningLine(_ text: String, _ code: String, _ style: TextStyle) -> String {
+    "\(style.paint("warning", .attention)): \(text) [\(code)]"
 }
 
 /// `tunerd recommend`.

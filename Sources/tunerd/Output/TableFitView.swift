@@ -132,7 +132,7 @@ struct TableFitView: Presentable {
 
     private func line(_ warning: TableWarning, _ style: TextStyle) -> String {
         let name = warning.optimizer.map { "\($0): " } ?? ""
-        return "\(style.paint("warning", .attention)): \(name)\(warning.text) [\(warning.code)]"
+        return warningLine(name + warning.text, warning.code, style)
     }
 
     /// The formulas; that of a condition says nothing.

@@ -34,4 +34,11 @@ import Testing
         #expect(TailIndex(of: [Double](repeating: 1, count: 100)) == nil)
         #expect(TailIndex(of: [-1, 0, .nan, 2], order: 1) == nil)
     }
+
+    @Test("a known tail index gives the moment an estimated one does, between 1.05 and 2")
+    func momentOfKnownIndex() {
+        #expect(TailIndex.moment(of: 1.5) == 0.9 * 1.5)
+        #expect(TailIndex.moment(of: 0.5) == 1.05)
+        #expect(TailIndex.moment(of: 7) == 2)
+    }
 }

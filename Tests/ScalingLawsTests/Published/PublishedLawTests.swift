@@ -37,6 +37,21 @@ import Testing
         }
     }
 
+    @Test func settingsOutsideOfStatedRangesAreNamed() {
+        let inside = PublishedQuery(modelSize: 5e8, tokenBudget: 1e10)
+        #expect(PublishedLaws.stepLaw.outside(inside) == [])
+        #expect(
+            PublishedLaws.stepLaw.outside(PublishedQuery(modelSize: 2e9, tokenBudget: 1e9)) == [
+                .modelSize, .tokenBudget,
+            ])
+        // Implied compute counts; what is neither given nor implied does not; ends count as inside.
+        #expect(
+            PublishedLaws.deepSeek.outside(PublishedQuery(modelSize: 1e9, tokenBudget: 1e11)) == [.compute])
+        #expect(PublishedLaws.stepLaw.outside(PublishedQuery(learningRate: 1)) == [])
+        #expect(PublishedLaws.stepLaw.outside(PublishedQuery(tokenBudget: 1e11)) == [])
+        #expect(PublishedLaws.filatov.outside(PublishedQuery(tokenBudget: 1e30)) == [])
+    }
+
     @Test func missingVariablesGiveNoAnswer() {
         #expect(PublishedLaws.stepLaw.value(.learningRate, at: PublishedQuery(tokenBudget: 1e10)) == nil)
         #expect(

@@ -2,14 +2,14 @@ public import ArgumentParser
 import ScalingLaws
 public import Tuner
 
-struct LawCommand: AsyncParsableCommand {
+struct LawExponentsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "law", abstract: "Move known good hyperparameters to another budget by theory alone.",
+        commandName: "exponents",
+        abstract: "Show the exponents fits start from, with their widths; move known good values along them.",
         discussion: """
-            No sweep is needed, and none is used: intervals are those of the theory's exponents only. Without an \
-            anchor the exponents are shown.
+            Intervals are those of the theory's exponents only; the known values count as exact.
 
-              tunerd law --optimizer muon --at 8M --learning-rate 0.02 --token-budget 1B
+              tunerd law exponents --optimizer muon --at 8M --learning-rate 0.02 --token-budget 1B
             """)
 
     @Option(
