@@ -9,7 +9,7 @@ public import ScalingLaws
 /// What varies inside cells is searched and recommended. What has one value in each cell (a batch size that was set by
 /// rule, say) is a condition: the law is fitted given it and asked given it (`HeldRelation`).
 ///
-/// Optimizers share nothing: each needs runs enough for a law of its own.
+/// Optimizers have a law each; from three on, their exponents are partly pooled (`LawFitter.fit(families:)`).
 public struct TableFit: Sendable {
     /// How a table is read and fitted.
     public struct Options: Sendable {
@@ -74,12 +74,21 @@ public struct TableFit: Sendable {
         }
         var laws: [TableLaw] = []
         var failures: [(optimizer: String?, error: TunerError)] = []
+        var drafts: [TableLawDraft] = []
         for members in Self.byOptimizer(cells) {
             do {
-                laws.append(
-                    try TableLaw(cells: members, axes: axes, regime: options.regime, prior: options.prior))
+                drafts.append(
+                    try TableLawDraft(
+                        cells: members, axes: axes, regime: options.regime, prior: options.prior))
             } catch {
                 failures.append((members[0].optimizer, error))
+            }
+        }
+        for (draft, result) in zip(drafts, LawFitter().fit(families: drafts.map(\.request))) {
+            do {
+                laws.append(try draft.law(result))
+            } catch {
+                failures.append((draft.optimizer, error))
             }
         }
         guard !laws.isEmpty else {

@@ -15,22 +15,32 @@ public struct TableLaw: Sendable {
     /// The cells it is from.
     public let cells: [TableCell]
 
+    /// Whether its optimum depends on the model size.
+    var needsModelSize: Bool { Set(cells.map(\.modelSize)).count > 1 }
+}
+
+/// Runs of one optimizer, ready to be fitted.
+struct TableLawDraft {
+    let cells: [TableCell]
+    let searched: [LawAxis]
+    let held: [HeldRelation]
+    let request: LawFitRequest
+
     /// An axis is searched when at least this share of the cells with two runs or more try several values of it.
     static let searchedShare = 0.25
 
-    /// Fits the runs of one optimizer.
+    /// Reads the runs of one optimizer.
     ///
     /// - Parameters:
     ///   - cells: its cells.
     ///   - axes: the hyperparameters the table gives.
     ///   - regime: those whose optimum may move; empty: all that are searched.
     ///   - prior: the theory to start from.
-    /// - Throws: `notEnoughData` when there is nothing to compare, or too little.
+    /// - Throws: `notEnoughData` when there is nothing to compare.
     init(
         cells: [TableCell], axes: [LawAxis], regime: [LawAxis], prior: SweepDefinition.LawChoice.Prior
     ) throws(TunerError) {
         self.cells = cells
-        optimizer = cells.first?.optimizer
         let searched = axes.filter { Self.isSearched($0, in: cells, asked: regime.contains($0)) }
         self.searched = searched
         held = axes.filter { !searched.contains($0) }.compactMap { HeldRelation($0, cells: cells) }
@@ -53,22 +63,28 @@ public struct TableLaw: Sendable {
         }
         let name = cells.first?.optimizer?.lowercased()
         let known = OptimizerRegistry.builtIn.descriptors.first { $0.name == name }?.geometry
-        let request = LawFitRequest(
+        request = LawFitRequest(
             samples: samples, searchedAxes: searched,
             regime: regime.isEmpty ? searched : regime.filter(searched.contains),
             prior: LawPrior.theory(
                 prior.theory, geometry: known?.updateGeometry ?? .normalized, tunedAxes: Set(searched)))
-        do {
-            law = try LawFitter().fit(request)
-        } catch {
+    }
+
+    /// Optimizer; `nil` when the table has no such column.
+    var optimizer: String? { cells.first?.optimizer }
+
+    /// The table's law, once it is fitted.
+    func law(_ result: Result<Law, LawFitError>) throws(TunerError) -> TableLaw {
+        switch result {
+        case .success(let law):
+            return TableLaw(optimizer: optimizer, law: law, searched: searched, held: held, cells: cells)
+        case .failure(let error):
+            let runs = cells.reduce(0) { $0 + $1.runs.count }
             throw TunerError(
                 .notEnoughData, "no law: \(error)",
                 why: "the table gives \(runs) runs in \(cells.count) cells")
         }
     }
-
-    /// Whether its optimum depends on the model size.
-    var needsModelSize: Bool { Set(cells.map(\.modelSize)).count > 1 }
 
     private static func isSearched(_ axis: LawAxis, in cells: [TableCell], asked: Bool) -> Bool {
         let several = cells.filter { $0.runs.count > 1 }
