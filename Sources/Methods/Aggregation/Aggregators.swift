@@ -127,6 +127,9 @@ public struct CenteredClippingAggregator: Aggregator {
     /// Its name.
     public var name: String { "cclip" }
 
+    /// Back to the origin.
+    public mutating func reset() { centre = nil }
+
     /// The new centre, which is kept.
     public mutating func aggregate(_ messages: [Vector], byzantine: Int) -> Vector {
         var v = centre ?? .zero(messages[0].count)

@@ -14,6 +14,9 @@ public struct NeighbourMixing: Aggregator {
     /// Its name.
     public var name: String { "nnm+\(rule.name)" }
 
+    /// Of the rule.
+    public mutating func reset() { rule.reset() }
+
     /// Mixes and aggregates.
     public mutating func aggregate(_ messages: [Vector], byzantine f: Int) -> Vector {
         rule.aggregate(Self.mix(messages, byzantine: f), byzantine: f)
@@ -38,19 +41,27 @@ public struct Bucketing: Aggregator {
     public var rule: any Aggregator
     /// Messages a group.
     public var size: Int
-    /// Draws the groups.
-    public var generator: SplitMix64
+    /// Where the groups come from.
+    public let seed: UInt64
+    private var generator: SplitMix64
 
     /// Precondition: groups of at least one.
     public init(_ rule: any Aggregator, size: Int, seed: UInt64) {
         precondition(size > 0, "groups hold at least one message")
         self.rule = rule
         self.size = size
+        self.seed = seed
         generator = SplitMix64(seed)
     }
 
     /// Its name.
     public var name: String { "bucketing+\(rule.name)" }
+
+    /// Of the rule, and the first groups again.
+    public mutating func reset() {
+        rule.reset()
+        generator = SplitMix64(seed)
+    }
 
     /// Groups and aggregates; a group with one Byzantine member is Byzantine.
     public mutating func aggregate(_ messages: [Vector], byzantine f: Int) -> Vector {

@@ -62,6 +62,7 @@ public struct DoubleMomentumClippingMethod: RoundMethod {
     /// Starts at x, everything else at zero.
     public mutating func start(at x: Vector, in pool: inout WorkerPool) {
         iterate = x
+        aggregator.reset()
         direction = .zero(x.count)
         momenta = pool.indices.map { _ in direction }
         feedback = momenta

@@ -40,6 +40,7 @@ public struct RobustHeavyBallMethod: RoundMethod {
     /// Starts at x with momenta zero.
     public mutating func start(at x: Vector, in pool: inout WorkerPool) {
         iterate = x
+        aggregator.reset()
         direction = .zero(x.count)
         momenta = pool.indices.map { _ in direction }
     }

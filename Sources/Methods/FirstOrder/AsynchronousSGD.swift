@@ -61,6 +61,7 @@ public struct AsynchronousMethod: RoundMethod {
     public mutating func start(at x: Vector, in pool: inout WorkerPool) {
         precondition(services.count == pool.count, "one service time a worker")
         iterate = x
+        (rounds, place, delays, finished) = (0, 0, [], [])
         clock = ServiceClock(services)
         if assignment == .shuffled { order = pool.server.permutation(pool.count) }
         for i in pool.indices { clock.issue(to: i, at: x, round: 0, in: &pool) }

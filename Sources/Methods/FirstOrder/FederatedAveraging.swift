@@ -32,7 +32,10 @@ public struct FederatedAveragingMethod: RoundMethod {
     }
 
     /// Starts at x.
-    public mutating func start(at x: Vector, in pool: inout WorkerPool) { iterate = x }
+    public mutating func start(at x: Vector, in pool: inout WorkerPool) {
+        iterate = x
+        aggregator.reset()
+    }
 
     /// One round.
     public mutating func round(in pool: inout WorkerPool) -> Diagnostics {

@@ -50,6 +50,7 @@ public struct PersonalizedMethod: RoundMethod {
     /// Starts at theta with private parts zero.
     public mutating func start(at x: Vector, in pool: inout WorkerPool) {
         iterate = x
+        aggregator.reset()
         own = pool.indices.map { .zero(pool.require($0, (any PrivateBlockOracle).self).privateDimension) }
     }
 

@@ -30,7 +30,7 @@ public struct SignGradientMethod: RoundMethod {
     }
 
     /// Starts at x.
-    public mutating func start(at x: Vector, in pool: inout WorkerPool) { iterate = x }
+    public mutating func start(at x: Vector, in pool: inout WorkerPool) { (iterate, rounds) = (x, 0) }
 
     /// One round.
     public mutating func round(in pool: inout WorkerPool) -> Diagnostics {
