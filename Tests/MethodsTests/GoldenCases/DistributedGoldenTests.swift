@@ -112,6 +112,21 @@ struct DistributedGoldenTests {
         }
     }
 
+    @Test("a wrong step, a wrong seed and a wrong bill are each noticed")
+    func comparisonCanFail() throws {
+        let golden = try goldenCase("distributed.json", "method", "DCGD RandK")
+        let problem = LeastSquares()
+        func complaints(_ method: any RoundMethod, seed: UInt64 = 3) throws -> [String] {
+            try GoldenRun(method, golden, pool: problem.pool(seed: seed), start: problem.start).complaints
+                .map { String($0.prefix(while: { $0 != ":" })) }
+        }
+        #expect(try complaints(CompressedGradientMethod(Self.random, step: 0.1)) == [])
+        #expect(try complaints(CompressedGradientMethod(Self.random, step: 0.1000001)) == ["f", "x"])
+        #expect(try complaints(CompressedGradientMethod(Self.random, step: 0.1), seed: 4) == ["f", "x"])
+        let wide = try complaints(CompressedGradientMethod(RandK(3), step: 0.1))
+        #expect(wide == ["f", "x", "floats up", "bits up"])
+    }
+
     @Test("three-point mechanisms: trajectories, costs, constants, gaps")
     func threePoint() throws {
         for (name, mechanism) in Self.mechanisms {
