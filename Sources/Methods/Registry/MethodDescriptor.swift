@@ -22,6 +22,19 @@ public struct MethodDescriptor: Sendable, Hashable, Codable {
     public var references: [String]
     /// How well tried.
     public var maturity: Maturity
+
+    init(
+        name: String, summary: String, _ settings: [MethodSetting], _ references: [String],
+        _ maturity: Maturity
+    ) {
+        self.name = name
+        self.summary = summary
+        self.references = references
+        self.maturity = maturity
+        hyperparameters = settings.map(\.descriptor)
+        theory = [:]
+        for s in settings where s.theory != nil { theory[s.descriptor.name] = s.theoryText }
+    }
 }
 
 /// One setting: its description and what the theory says about it.

@@ -1,6 +1,28 @@
 /// Values of a method's settings, complete and in range.
 public struct MethodValues: Sendable, Hashable {
-    let values: [String: Double]
+    private var values: [String: Double] = [:]
+
+    /// What is given, then fixed defaults, then the theory.
+    init(
+        _ given: [String: Double], of settings: [MethodSetting], method: String,
+        for constants: ProblemConstants
+    )
+        throws(SettingError)
+    {
+        let names = settings.map(\.descriptor.name)
+        for name in given.keys.sorted() where !names.contains(name) {
+            throw .unknown(method: method, setting: name, known: names)
+        }
+        for setting in settings {
+            let d = setting.descriptor
+            if let value = given[d.name] {
+                guard d.accepts(value) else { throw .outOfRange(setting: d.name, value: value) }
+                values[d.name] = value
+            } else {
+                values[d.name] = d.fixedDefault ?? setting.theory?(constants, self)
+            }
+        }
+    }
 
     /// A setting; precondition: the method has one of this name.
     public subscript(_ name: String) -> Double {
@@ -26,12 +48,7 @@ public struct MethodPlugin: Sendable {
         maturity: MethodDescriptor.Maturity = .experimental,
         build: @escaping @Sendable (MethodValues, ProblemConstants) -> any RoundMethod
     ) {
-        descriptor = MethodDescriptor(
-            name: name, summary: summary, hyperparameters: settings.map(\.descriptor),
-            theory: Dictionary(
-                settings.filter { $0.theory != nil }.map { ($0.descriptor.name, $0.theoryText) },
-                uniquingKeysWith: { first, _ in first }),
-            references: references, maturity: maturity)
+        descriptor = MethodDescriptor(name: name, summary: summary, settings, references, maturity)
         self.settings = settings
         self.build = build
     }
@@ -42,21 +59,7 @@ public struct MethodPlugin: Sendable {
     public func values(_ given: [String: Double] = [:], for constants: ProblemConstants) throws(SettingError)
         -> MethodValues
     {
-        let names = settings.map(\.descriptor.name)
-        for name in given.keys.sorted() where !names.contains(name) {
-            throw .unknown(method: descriptor.name, setting: name, known: names)
-        }
-        var values: [String: Double] = [:]
-        for setting in settings {
-            let d = setting.descriptor
-            if let value = given[d.name] {
-                guard d.accepts(value) else { throw .outOfRange(setting: d.name, value: value) }
-                values[d.name] = value
-            } else {
-                values[d.name] = d.fixedDefault ?? setting.theory?(constants, MethodValues(values: values))
-            }
-        }
-        return MethodValues(values: values)
+        try MethodValues(given, of: settings, method: descriptor.name, for: constants)
     }
 
     /// The method for a problem; see `values`.
