@@ -25,7 +25,7 @@ struct TensorMemory: Sendable {
         -> [Matrix]
     {
         if tensors.isEmpty {
-            tensors = startsAtFirst ? new : new.map { (keep * $0.map { _ in 0 }) + (weight * $0) }
+            tensors = startsAtFirst ? new : new.map { weight * $0 }
         } else {
             tensors = zip(tensors, new).map { keep * $0 + weight * $1 }
         }

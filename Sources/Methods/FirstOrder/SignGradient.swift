@@ -3,7 +3,7 @@
 /// d bits up a worker. Every coordinate moves by at most gamma whatever the noise, so the step needs no damping under
 /// relaxed smoothness; with a constant step it stays in a neighbourhood of size gamma.
 ///
-/// Theory step: `gamma ~ 1/sqrt(K)`; the default of the registry is `|x0|_inf`-free, 0.02. Maturity: established.
+/// Theory step: `gamma ~ 1/sqrt(K)` in units of the coordinates; the registry starts at 0.01. Maturity: established.
 ///
 /// Sources: J. Bernstein et al., "signSGD", 2018, arXiv 1802.04434; unbiased against sign compression through SDEs.
 public struct SignGradientMethod: RoundMethod {

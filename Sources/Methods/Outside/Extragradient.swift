@@ -45,12 +45,12 @@ public struct ExtragradientMethod: RoundMethod {
 
     /// One step.
     public mutating func round(in pool: inout WorkerPool) -> Diagnostics {
-        var (first, second) = (0, 0)
         if samples == .full {
-            iterate = prox(iterate - step * pool.exactGradient(at: ahead(pool.exactGradient(at: iterate))))
+            let y = ahead(pool.exactGradient(at: iterate))
+            iterate = prox(iterate - step * pool.exactGradient(at: y))
         } else {
-            first = pool.server.index(pool.count)
-            second = samples == .same ? first : pool.server.index(pool.count)
+            let first = pool.server.index(pool.count)
+            let second = samples == .same ? first : pool.server.index(pool.count)
             let y = ahead(pool.oracles[first].gradient(at: iterate))
             iterate = prox(iterate - step * pool.oracles[second].gradient(at: y))
         }

@@ -95,7 +95,8 @@ struct CatalogTests {
             "Golden cases are trajectories and single calls of an implementation that shares no code with this one: function",
             "values agree to 1e-12 relative, costs exactly. *Confirmed by* says what the formulas were compared with: authors'",
             "code or text, others' code, properties the theory promises (tested here), or memory only, in which case constants",
-            "may differ from the printed ones. *Open* is not implemented.", "", "## Papers", "",
+            "may differ from the printed ones. *Open* is not implemented. Files are below `Sources`.", "",
+            "## Papers", "",
             "| # | paper | system | file | golden cases | confirmed by |", "|---|---|---|---|---|---|",
         ]
         for paper in PaperCatalog.papers {
