@@ -38,6 +38,9 @@ let package = Package(
             name: "Plugins", dependencies: ["Engine", "ScalingLaws"],
             exclude: ["README.md"], swiftSettings: numeric),
         .target(
+            name: "Methods", dependencies: ["Engine", "ScalingLaws"],
+            exclude: ["README.md"], swiftSettings: numeric),
+        .target(
             name: "Tuner",
             dependencies: [
                 "CYAML", "CTunerSystem", "Engine", "Plugins", "ScalingLaws",
@@ -69,6 +72,9 @@ let package = Package(
             resources: [.copy("Golden")], swiftSettings: numeric),
         .testTarget(
             name: "PluginsTests", dependencies: ["Plugins", "Engine", "TestSupport"],
+            resources: [.copy("Golden")], swiftSettings: numeric),
+        .testTarget(
+            name: "MethodsTests", dependencies: ["Methods", "Engine", "ScalingLaws", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: numeric),
         .testTarget(
             name: "TunerTests", dependencies: ["Tuner", "TestSupport"],

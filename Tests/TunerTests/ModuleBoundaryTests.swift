@@ -17,9 +17,10 @@ struct ModuleBoundaryTests {
         "NIOHTTP1": ["tunerd/Server/", "Tuner/Client/"],
         "NIOPosix": ["tunerd/", "Tuner/Client/"],
         "NIOCore": ["tunerd/", "Tuner/Client/"],
-        "Engine": ["Engine/", "Plugins/", "Tuner/", "tunerd/"],
-        "ScalingLaws": ["ScalingLaws/", "Plugins/", "Tuner/", "tunerd/"],
+        "Engine": ["Engine/", "Methods/", "Plugins/", "Tuner/", "tunerd/"],
+        "ScalingLaws": ["ScalingLaws/", "Methods/", "Plugins/", "Tuner/", "tunerd/"],
         "Plugins": ["Plugins/", "Tuner/", "tunerd/"],
+        "Methods": ["Methods/", "Tuner/", "tunerd/"],
         "Tuner": ["tunerd/"],
     ]
 

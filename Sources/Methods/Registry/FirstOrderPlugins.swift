@@ -1,0 +1,101 @@
+extension MethodRegistry {
+    static let firstOrder: [MethodPlugin] = [
+        MethodPlugin(
+            "dgd", "Distributed gradient descent, uncompressed.", [.plainStep], references: ["Cauchy, 1847"],
+            maturity: .established
+        ) { v, _ in CompressedGradientMethod(step: StepSchedule(v["step"])) },
+        MethodPlugin(
+            "dcgd", "Gradient descent on randomly sparsified gradients.",
+            [
+                .kept,
+                .derived("step", "Step size.", "1/(L + 2 L_max omega/n)") {
+                    CompressedGradientMethod.theoryStep($0, compressor: RandK($1.count("kept")))
+                },
+            ], references: ["1806.06573"], maturity: .established
+        ) { v, _ in CompressedGradientMethod(RandK(v.count("kept")), step: StepSchedule(v["step"])) },
+        MethodPlugin(
+            "dcgd-natural", "Gradient descent on gradients rounded to powers of two.",
+            [
+                .real("step", "Step size.", "1/(L + L_max/(4n))") {
+                    CompressedGradientMethod.theoryStep($0, compressor: NaturalCompressor())
+                }
+            ], references: ["1905.10988"], maturity: .established
+        ) { v, _ in CompressedGradientMethod(NaturalCompressor(), step: StepSchedule(v["step"])) },
+        MethodPlugin(
+            "dsignsgd", "Averaged signs of the workers' gradients.", [.real("step", "Step size.", 0.01)],
+            references: ["1802.04434"], maturity: .established
+        ) { v, _ in SignGradientMethod(step: StepSchedule(v["step"])) },
+        MethodPlugin(
+            "dsignsgd-majority", "Signs by majority vote.", [.real("step", "Step size.", 0.01)],
+            references: ["1802.04434"], maturity: .established
+        ) { v, _ in SignGradientMethod(step: StepSchedule(v["step"]), vote: .majority) },
+    ]
+
+    /// omega of Rand-K.
+    private static func omega(_ c: ProblemConstants, _ v: MethodValues) -> Double {
+        RandK(v.count("kept")).variance(c.dimension) ?? 0
+    }
+
+    private static let shiftedStep = MethodSetting.derived(
+        "step", "Step size.", "1/(L_max (1 + 4 omega/n))"
+    ) {
+        1 / ($0.largestSmoothness * (1 + 4 * omega($0, $1) / Double($0.workers)))
+    }
+
+    static let shifted: [MethodPlugin] = [
+        MethodPlugin(
+            "dcgd-shift", "Compressed differences to the first gradients.", [.kept, shiftedStep],
+            references: ["2206.10452"]
+        ) { v, _ in
+            ShiftedCompressionMethod(RandK(v.count("kept")), step: v["step"], rule: .fixed(atStart: true))
+        },
+        MethodPlugin(
+            "dcgd-star", "Compressed differences to the gradients at the solution; theory only.",
+            [.kept, shiftedStep], references: ["2206.10452"]
+        ) { v, _ in ShiftedCompressionMethod(RandK(v.count("kept")), step: v["step"], rule: .star()) },
+        MethodPlugin(
+            "diana", "Shifts learned from the compressed messages.",
+            [
+                .kept,
+                .derived("rate", "Learning rate of the shifts.", "1/(1 + omega)") { 1 / (1 + omega($0, $1)) },
+                .derived("step", "Step size.", "min(alpha/(2 mu), 2/((L + mu)(1 + 6 omega/n)))") {
+                    ShiftedCompressionMethod.diana(RandK($1.count("kept")), constants: $0).step
+                },
+            ], references: ["1901.09269"], maturity: .established
+        ) { v, _ in
+            ShiftedCompressionMethod(RandK(v.count("kept")), step: v["step"], rule: .diana(rate: v["rate"]))
+        },
+        MethodPlugin(
+            "rand-diana", "Shifts refreshed in full now and then.",
+            [
+                .kept, shiftedStep,
+                .derived("probability", "Of a refresh.", "1/(1 + omega)") { 1 / (1 + omega($0, $1)) },
+            ], references: ["2206.10452"]
+        ) { v, _ in
+            ShiftedCompressionMethod(
+                RandK(v.count("kept")), step: v["step"], rule: .randDiana(probability: v["probability"]))
+        },
+        MethodPlugin(
+            "gdci", "Compressed local models.",
+            [
+                .kept, .real("step", "Local step.", "1/L_max") { 1 / $0.largestSmoothness },
+                .derived("mixing", "Weight of the new model.", "1/(4 (1 + omega))") {
+                    1 / (4 * (1 + omega($0, $1)))
+                },
+            ], references: ["1909.04716"]
+        ) { v, _ in CompressedIteratesMethod(RandK(v.count("kept")), step: v["step"], mixing: v["mixing"]) },
+        MethodPlugin(
+            "vr-gdci", "Compressed local models with learned shifts.",
+            [
+                .kept, .real("step", "Local step.", "1/L_max") { 1 / $0.largestSmoothness },
+                .derived("mixing", "Weight of the new model.", "1/(4 (1 + omega))") {
+                    1 / (4 * (1 + omega($0, $1)))
+                },
+                .derived("rate", "Learning rate of the shifts.", "1/(1 + omega)") { 1 / (1 + omega($0, $1)) },
+            ], references: ["2206.10452"]
+        ) { v, _ in
+            CompressedIteratesMethod(
+                RandK(v.count("kept")), step: v["step"], mixing: v["mixing"], shiftRate: v["rate"])
+        },
+    ]
+}
