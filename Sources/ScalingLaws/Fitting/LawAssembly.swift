@@ -90,7 +90,8 @@ struct LawAssembly {
         for (i, slot) in term.variables.enumerated() {
             let variable = LawVariable.allCases[slot]
             let prior = table.request.exponentPrior(axis, variable)
-            let drawn = draws.map { $0.axes[position][1 + i] }
+            // Below a limit a power law has another exponent than without one: shapes are not mixed here.
+            let drawn = draws.filter { $0.form == candidate.form }.map { $0.axes[position][1 + i] }
             let value = parameters[term.exponentIndex(i)]
             let low = min(drawn.quantile(0.1) ?? value, value)
             let high = max(drawn.quantile(0.9) ?? value, value)

@@ -11,7 +11,8 @@ import Foundation
 /// When not to believe it: resampling knows the scatter of the rows, not that the form is wrong; see
 /// `ChinchillaFit.drift`. With fewer than some 20 rows or 8 clusters percentile intervals are too narrow.
 ///
-/// Source: Efron 1979 (rows), Field and Welsh 2007 (clusters); warm starts and their test are made here.
+/// Source: Efron 1979 (rows), Field and Welsh 2007 (clusters), Davison, Hinkley and Schechtman 1986 (balanced
+/// resamples); warm starts and their test are made here.
 struct LossLawBootstrap {
     var model: PowerSumModel
     var clusters: [String?]
@@ -36,11 +37,11 @@ struct LossLawBootstrap {
         var generator = FitRandom(seed: seed)
         let groups = members()
         guard replicates > 0, groups.count > 1 else { return Outcome(points: [], searched: 0) }
-        let models = (0..<replicates).map { _ in
+        let picks = balancedPicks(groups.count, &generator)
+        let models = (0..<replicates).map { replicate in
             var counts = [Double](repeating: 0, count: model.y.count)
-            for _ in groups {
-                let pick = Int(generator.uniform() * Double(groups.count))
-                for row in groups[min(pick, groups.count - 1)] { counts[row] += 1 }
+            for pick in picks[replicate * groups.count..<(replicate + 1) * groups.count] {
+                for row in groups[Int(pick)] { counts[row] += 1 }
             }
             return model.resampled(counts)
         }
@@ -60,6 +61,16 @@ struct LossLawBootstrap {
             points.append(found.map { $0.value < warm.value ? $0.point : warm.point } ?? warm.point)
         }
         return Outcome(points: points, searched: searched)
+    }
+
+    /// Every group `replicates` times, in random order: over all resamples each counts equally often, which takes a part of
+    /// the resampling noise away.
+    private func balancedPicks(_ groups: Int, _ generator: inout FitRandom) -> [Int32] {
+        var picks = (0..<groups * replicates).map { Int32($0 % groups) }
+        for i in stride(from: picks.count - 1, to: 0, by: -1) {
+            picks.swapAt(i, min(Int(generator.uniform() * Double(i + 1)), i))
+        }
+        return picks
     }
 
     private func warmStartHolds(_ models: [PowerSumModel]) -> Bool {
