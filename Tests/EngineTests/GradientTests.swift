@@ -35,12 +35,14 @@ import Testing
     }
 
     @Test func gelu() {
-        check(normals(20, seed: 2).map { 2 * $0 }, outputs: 20) { x, c in
-            var (y, gate) = (x, x)
-            GELU.forward(x: x, y: &y, gate: &gate, count: 20)
-            guard var d = c else { return (y, []) }
-            GELU.backward(x: x, gate: gate, d: &d, count: 20)
-            return (y, d)
+        let (n, c) = (4, 5)
+        check(normals(n * c + c, seed: 2).map { 2 * $0 }, outputs: n * c) { v, weights in
+            var (h, y) = (Array(v[..<(n * c)]), [Double](repeating: 0, count: n * c))
+            GELU.forward(h: &h, bias: Array(v[(n * c)...]), y: &y, rows: n, columns: c)
+            guard var d = weights else { return (y, []) }
+            var db = [Double](repeating: 0, count: c)
+            GELU.backward(slope: h, d: &d, dBias: &db, rows: n, columns: c)
+            return (y, d + db)
         }
     }
 
@@ -68,11 +70,12 @@ import Testing
     @Test func attention() {
         let shape = Attention.Shape(sequences: 2, length: 9, heads: 2, headWidth: 3)
         check(normals(2 * 9 * 18, seed: 4), outputs: 2 * 9 * 6) { qkv, c in
-            var p = [Double](repeating: 0, count: 2 * 2 * 81)
+            var p = [Double](repeating: 0, count: shape.probabilities)
             var out = [Double](repeating: 0, count: 2 * 9 * 6)
-            Attention.forward(qkv: qkv, probabilities: &p, out: &out, shape: shape)
+            var scratch = [Double](repeating: 0, count: shape.scratch)
+            Attention.forward(qkv: qkv, probabilities: &p, out: &out, scratch: &scratch, shape: shape)
             guard let c else { return (out, []) }
-            var (d, scratch) = (qkv, [Double](repeating: 0, count: 81))
+            var d = qkv
             Attention.backward(qkv: qkv, probabilities: p, dout: c, dqkv: &d, scratch: &scratch, shape: shape)
             return (out, d)
         }

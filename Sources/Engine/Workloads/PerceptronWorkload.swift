@@ -12,6 +12,9 @@ final class PerceptronWorkload<Scalar: EngineScalar>: GradientWorkload {
     private let source: any ExampleSource<Scalar>
     /// Factor of `|w|^2 / 2` in the training loss; biases are free.
     private let ridge: Double
+    /// Set for a linear model with logistic loss on rows that are mostly zeros.
+    private let sparse: SparseRows<Scalar>?
+    private var rows: [Int32]
     private var x: [Scalar]
     private var targets: [Scalar]
 
@@ -25,6 +28,8 @@ final class PerceptronWorkload<Scalar: EngineScalar>: GradientWorkload {
         model = Perceptron(
             .init(inputs: source.inputs, width: width, depth: depth, outputs: source.outputs),
             maximumRows: Self.rowsAtOnce)
+        sparse = kind == .logistic && depth == 0 ? source.sparse : nil
+        rows = [Int32](repeating: 0, count: Self.rowsAtOnce)
         x = [Scalar](repeating: 0, count: Self.rowsAtOnce * source.inputs)
         targets = [Scalar](repeating: 0, count: Self.rowsAtOnce * source.outputs)
     }
@@ -41,9 +46,17 @@ final class PerceptronWorkload<Scalar: EngineScalar>: GradientWorkload {
         to gradient: inout [Scalar]
     ) -> Double {
         let stream = SeedPurpose.data.seed(from: seed)
+        let isEpoch =
+            source.trainingExamples.map { examples.count == $0 && examples.lowerBound % $0 == 0 } ?? false
         var total = 0.0
         for first in stride(from: examples.lowerBound, to: examples.upperBound, by: Self.rowsAtOnce) {
             let part = first..<min(first + Self.rowsAtOnce, examples.upperBound)
+            if let sparse {
+                total += addSparse(
+                    part, sparse, seed: stream, inTableOrder: isEpoch, at: parameters, weight: weight,
+                    to: &gradient)
+                continue
+            }
             x.withUnsafeMutableBufferPointer { x in
                 targets.withUnsafeMutableBufferPointer { targets in
                     guard let x = x.baseAddress, let targets = targets.baseAddress else { return }
@@ -70,6 +83,34 @@ final class PerceptronWorkload<Scalar: EngineScalar>: GradientWorkload {
             }
         }
         return total + ridge / 2 * squares * Double(examples.count)
+    }
+
+    /// A part of a minibatch of a linear model with one output, by the entries of its rows.
+    private func addSparse(
+        _ part: Range<Int>, _ sparse: SparseRows<Scalar>, seed: UInt64, inTableOrder: Bool,
+        at parameters: ParameterVector<Scalar>,
+        weight: Scalar, to gradient: inout [Scalar]
+    ) -> Double {
+        let (map, z) = (model.maps[0], model.outputs)
+        return rows.withUnsafeMutableBufferPointer { rows in
+            targets.withUnsafeMutableBufferPointer { targets in
+                parameters.values.withUnsafeBufferPointer { w in
+                    gradient.withUnsafeMutableBufferPointer { g in
+                        guard let numbers = rows.baseAddress, let t = targets.baseAddress,
+                            let w = w.baseAddress, let g = g.baseAddress
+                        else { return 0 }
+                        let chosen = UnsafeBufferPointer(start: numbers, count: part.count)
+                        source.writeRows(
+                            part, seed: seed, inTableOrder: inTableOrder, rows: numbers, targets: t)
+                        sparse.multiply(rows: chosen, by: w + map.weight, plus: w[map.bias], into: z)
+                        let loss = Loss.logistic(z: z, targets: t, rows: part.count, scale: weight)
+                        sparse.addTransposed(rows: chosen, times: z, to: g + map.weight)
+                        Linear.addColumnSums(of: z, to: g + map.bias, rows: part.count, columns: 1)
+                        return loss
+                    }
+                }
+            }
+        }
     }
 
     func validationMetrics(at parameters: ParameterVector<Scalar>, full: Bool) -> [String: Double] {
