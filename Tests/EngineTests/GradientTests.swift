@@ -130,6 +130,10 @@ import Testing
         ("mlp", ["width": .integer(9), "inputs": .integer(4), "classes": .integer(3)]),
         ("mlp", ["width": .integer(6), "depth": .integer(3), "task": .text("regression")]),
         ("logistic-regression", ["inputs": .integer(7), "l2": .real(0.1)]),
+        ("cnn", ["image_side": .integer(8), "filters": .integer(3), "classes": .integer(3)]),
+        ("cnn", ["image_side": .integer(4), "image_channels": .integer(2), "filters": .integer(8)]),
+        ("matrix-regression", ["rows": .integer(5), "columns": .integer(9)]),
+        ("quadratic", ["dimension": .integer(9), "noise": .real(0)]),
     ]
 
     @Test(arguments: models.indices)
@@ -160,7 +164,7 @@ import Testing
         #expect(worstDifference(coordinates.map { gradient.mean.values[$0] }, numeric) < 1e-6)
     }
 
-    @Test(arguments: ["char-gpt", "mlp", "logistic-regression"])
+    @Test(arguments: ["char-gpt", "mlp", "cnn", "logistic-regression", "matrix-regression", "quadratic"])
     func rowsOfExamplesAverageToTheMean(name: String) throws {
         let workload = try WorkloadRegistry.builtIn.makeWorkload(name, options: [:], Double.self)
         try checkRows(workload)

@@ -3,7 +3,7 @@
 ///     a_0 = x;  a_i = gelu(W_i a_(i-1) + b_i);  z = W a_depth + b
 ///
 /// Shapes: x `(N, I)`, a `(N, C)`, z `(N, K)`. Not `Sendable`: one model, one thread.
-final class Perceptron<Scalar: EngineScalar> {
+final class Perceptron<Scalar: EngineScalar>: LabelledModel {
     typealias Pointer = UnsafeMutablePointer<Scalar>
 
     /// The sizes of a model.
@@ -54,6 +54,10 @@ final class Perceptron<Scalar: EngineScalar> {
         activated = (0..<configuration.depth).map { _ in arena.block(count) }
         d = (0..<2).map { _ in arena.block(count) }
         outputs = arena.block(maximumRows * configuration.outputs)
+    }
+
+    var linearMap: (weight: Int, bias: Int)? {
+        configuration.depth == 0 ? (maps[0].weight, maps[0].bias) : nil
     }
 
     /// Deviation `sqrt(2 / inputs)` before an activation and `0.2 / sqrt(inputs)` for the last map; a linear model
