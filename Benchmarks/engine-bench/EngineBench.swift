@@ -2,7 +2,7 @@ import Engine
 import Foundation
 import Plugins
 
-/// Times training steps of the built-in engine with AdamW, data included: what `scripts/bench-engine.py` runs in turn
+/// Times training steps of the built-in engine with AdamW, data included: what `scripts/bench-models.py` runs in turn
 /// with the same models in PyTorch.
 ///
 ///     engine-bench WORKLOAD BATCH_TOKENS SECONDS [option=value ...]
