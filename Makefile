@@ -33,7 +33,9 @@ fmt:                     ## format in place
 
 check: lint build        ## quick look before a commit
 
-bench: release           ## time training and the socket (docs/performance.md)
+bench: release           ## time the engine beside PyTorch, then training and the socket (docs/performance.md)
+	$(SWIFT) build -c release --product engine-bench
+	scripts/bench-models.py $(dir $(TUNERD))engine-bench
 	scripts/bench-engine.sh $(TUNERD)
 
 laws-report: release     ## fitted laws on public sweeps beside known methods (data: ../shared/data)

@@ -29,13 +29,16 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "CTunerSystem"),
+        .target(
+            name: "CTunerKernels", exclude: ["kernels.inc"],
+            cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
 
         .target(name: "ScalingLaws", exclude: ["README.md"], swiftSettings: numeric),
         .target(
-            name: "Engine", dependencies: ["COpenBLAS", "CTunerSystem"],
+            name: "Engine", dependencies: ["COpenBLAS", "CTunerKernels", "CTunerSystem"],
             exclude: ["README.md"], swiftSettings: numeric),
         .target(
-            name: "Plugins", dependencies: ["Engine", "ScalingLaws"],
+            name: "Plugins", dependencies: ["CTunerKernels", "Engine", "ScalingLaws"],
             exclude: ["README.md"], swiftSettings: numeric),
         .target(
             name: "Methods", dependencies: ["Engine", "ScalingLaws"],
@@ -63,15 +66,19 @@ let package = Package(
             ],
             exclude: ["README.md"], swiftSettings: house),
 
+        .executableTarget(
+            name: "engine-bench", dependencies: ["Engine", "Plugins"], path: "Benchmarks/engine-bench",
+            swiftSettings: numeric),
+
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: numeric),
         .testTarget(
             name: "ScalingLawsTests", dependencies: ["ScalingLaws", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: numeric),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "TestSupport"],
+            name: "EngineTests", dependencies: ["CTunerKernels", "Engine", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: numeric),
         .testTarget(
-            name: "PluginsTests", dependencies: ["Plugins", "Engine", "TestSupport"],
+            name: "PluginsTests", dependencies: ["CTunerKernels", "Plugins", "Engine", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: numeric),
         .testTarget(
             name: "MethodsTests", dependencies: ["Methods", "Engine", "ScalingLaws", "TestSupport"],

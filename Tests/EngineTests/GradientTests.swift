@@ -35,12 +35,14 @@ import Testing
     }
 
     @Test func gelu() {
-        check(normals(20, seed: 2).map { 2 * $0 }, outputs: 20) { x, c in
-            var (y, gate) = (x, x)
-            GELU.forward(x: x, y: &y, gate: &gate, count: 20)
-            guard var d = c else { return (y, []) }
-            GELU.backward(x: x, gate: gate, d: &d, count: 20)
-            return (y, d)
+        let (n, c) = (4, 5)
+        check(normals(n * c + c, seed: 2).map { 2 * $0 }, outputs: n * c) { v, weights in
+            var (h, y) = (Array(v[..<(n * c)]), [Double](repeating: 0, count: n * c))
+            GELU.forward(h: &h, bias: Array(v[(n * c)...]), y: &y, rows: n, columns: c)
+            guard var d = weights else { return (y, []) }
+            var db = [Double](repeating: 0, count: c)
+            GELU.backward(slope: h, d: &d, dBias: &db, rows: n, columns: c)
+            return (y, d + db)
         }
     }
 
@@ -68,11 +70,12 @@ import Testing
     @Test func attention() {
         let shape = Attention.Shape(sequences: 2, length: 9, heads: 2, headWidth: 3)
         check(normals(2 * 9 * 18, seed: 4), outputs: 2 * 9 * 6) { qkv, c in
-            var p = [Double](repeating: 0, count: 2 * 2 * 81)
+            var p = [Double](repeating: 0, count: shape.probabilities)
             var out = [Double](repeating: 0, count: 2 * 9 * 6)
-            Attention.forward(qkv: qkv, probabilities: &p, out: &out, shape: shape)
+            var scratch = [Double](repeating: 0, count: shape.scratch)
+            Attention.forward(qkv: qkv, probabilities: &p, out: &out, scratch: &scratch, shape: shape)
             guard let c else { return (out, []) }
-            var (d, scratch) = (qkv, [Double](repeating: 0, count: 81))
+            var d = qkv
             Attention.backward(qkv: qkv, probabilities: p, dout: c, dqkv: &d, scratch: &scratch, shape: shape)
             return (out, d)
         }
@@ -127,6 +130,10 @@ import Testing
         ("mlp", ["width": .integer(9), "inputs": .integer(4), "classes": .integer(3)]),
         ("mlp", ["width": .integer(6), "depth": .integer(3), "task": .text("regression")]),
         ("logistic-regression", ["inputs": .integer(7), "l2": .real(0.1)]),
+        ("cnn", ["image_side": .integer(8), "filters": .integer(3), "classes": .integer(3)]),
+        ("cnn", ["image_side": .integer(4), "image_channels": .integer(2), "filters": .integer(8)]),
+        ("matrix-regression", ["rows": .integer(5), "columns": .integer(9)]),
+        ("quadratic", ["dimension": .integer(9), "noise": .real(0)]),
     ]
 
     @Test(arguments: models.indices)
@@ -157,7 +164,7 @@ import Testing
         #expect(worstDifference(coordinates.map { gradient.mean.values[$0] }, numeric) < 1e-6)
     }
 
-    @Test(arguments: ["char-gpt", "mlp", "logistic-regression"])
+    @Test(arguments: ["char-gpt", "mlp", "cnn", "logistic-regression", "matrix-regression", "quadratic"])
     func rowsOfExamplesAverageToTheMean(name: String) throws {
         let workload = try WorkloadRegistry.builtIn.makeWorkload(name, options: [:], Double.self)
         try checkRows(workload)

@@ -13,6 +13,7 @@ struct ModuleBoundaryTests {
         "CYAML": ["Tuner/Sweep/"],
         "GRDB": ["Tuner/Storage/"],
         "COpenBLAS": ["Engine/Arrays/BLAS.swift"],
+        "CTunerKernels": ["Engine/Layers/", "Plugins/Kernels/"],
         "ArgumentParser": ["tunerd/"],
         "NIOHTTP1": ["tunerd/Server/", "Tuner/Client/"],
         "NIOPosix": ["tunerd/", "Tuner/Client/"],

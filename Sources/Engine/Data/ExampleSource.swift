@@ -19,10 +19,30 @@ protocol ExampleSource<Scalar>: AnyObject {
     /// Loss of the best predictor over the first examples of the validation set, where it is known.
     func lossFloor(ofFirst count: Int) -> Double?
 
+    /// The training features as sparse rows, where they are mostly zeros.
+    var sparse: SparseRows<Scalar>? { get }
+
+    /// Writes row numbers into `sparse` and targets of the examples of a trial with these numbers. An epoch that is
+    /// summed as a whole may be taken in the table's own order, which is faster than a random one.
+    func writeRows(
+        _ examples: Range<Int>, seed: UInt64, inTableOrder: Bool, rows: UnsafeMutablePointer<Int32>,
+        targets: UnsafeMutablePointer<Scalar>)
+
     /// Writes the examples of a trial with these numbers.
     func write(
         _ examples: Range<Int>, seed: UInt64, x: UnsafeMutablePointer<Scalar>,
         targets: UnsafeMutablePointer<Scalar>)
+}
+
+extension ExampleSource {
+    var sparse: SparseRows<Scalar>? { nil }
+
+    func writeRows(
+        _ examples: Range<Int>, seed: UInt64, inTableOrder: Bool, rows: UnsafeMutablePointer<Int32>,
+        targets: UnsafeMutablePointer<Scalar>
+    ) {
+        preconditionFailure("a source without sparse rows")
+    }
 }
 
 /// A table from a file, a tenth of it (at least one example) kept for validation. Every epoch has its own order.
@@ -33,10 +53,11 @@ final class TableSource<Scalar: EngineScalar>: ExampleSource {
     let validationOffset = 0.0
     let validationInputs: [Scalar]
     let validationTargets: [Scalar]
+    let sparse: SparseRows<Scalar>?
     private let features: [Scalar]
     private let targets: [Scalar]
     private let count: Int
-    private var order: (seed: UInt64, epoch: Int, rows: [Int])?
+    private var order: (seed: UInt64, epoch: Int, rows: [Int]) = (0, -1, [])
 
     var trainingExamples: Int? { count }
 
@@ -75,24 +96,57 @@ final class TableSource<Scalar: EngineScalar>: ExampleSource {
         }
         (validationInputs, validationTargets) = gather(Array(rows[..<held]))
         (features, targets) = gather(training)
+        sparse = SparseRows(features, columns: inputs)
     }
 
     func write(
         _ examples: Range<Int>, seed: UInt64, x: UnsafeMutablePointer<Scalar>,
         targets: UnsafeMutablePointer<Scalar>
     ) {
-        for (i, n) in examples.enumerated() {
-            let row = rows(of: n / count, seed: seed)[n % count]
-            for j in 0..<inputs { x[i * inputs + j] = features[row * inputs + j] }
-            for k in 0..<outputs { targets[i * outputs + k] = self.targets[row * outputs + k] }
+        features.withUnsafeBufferPointer { source in
+            self.targets.withUnsafeBufferPointer { labels in
+                guard let source = source.baseAddress, let labels = labels.baseAddress else { return }
+                forEachRow(of: examples, seed: seed) { i, row in
+                    (x + i * inputs).update(from: source + row * inputs, count: inputs)
+                    (targets + i * outputs).update(from: labels + row * outputs, count: outputs)
+                }
+            }
         }
     }
 
-    private func rows(of epoch: Int, seed: UInt64) -> [Int] {
-        if let order, order.seed == seed, order.epoch == epoch { return order.rows }
-        var generator = SplitMix64.stream(seed, epoch)
-        let rows = generator.permutation(count)
-        order = (seed, epoch, rows)
-        return rows
+    func writeRows(
+        _ examples: Range<Int>, seed: UInt64, inTableOrder: Bool, rows: UnsafeMutablePointer<Int32>,
+        targets: UnsafeMutablePointer<Scalar>
+    ) {
+        self.targets.withUnsafeBufferPointer { labels in
+            guard let labels = labels.baseAddress else { return }
+            func take(_ i: Int, _ row: Int) {
+                rows[i] = Int32(row)
+                (targets + i * outputs).update(from: labels + row * outputs, count: outputs)
+            }
+            if inTableOrder {
+                for (i, example) in examples.enumerated() { take(i, example % count) }
+            } else {
+                forEachRow(of: examples, seed: seed, take)
+            }
+        }
+    }
+
+    /// Calls the body with the index of each example and its row of the table: every epoch has its own order.
+    private func forEachRow(of examples: Range<Int>, seed: UInt64, _ body: (_ index: Int, _ row: Int) -> Void)
+    {
+        var n = examples.lowerBound
+        while n < examples.upperBound {
+            let epoch = n / count
+            let end = min(examples.upperBound, (epoch + 1) * count)
+            if order.seed != seed || order.epoch != epoch {
+                var generator = SplitMix64.stream(seed, epoch)
+                order = (seed, epoch, generator.permutation(count))
+            }
+            order.rows.withUnsafeBufferPointer { rows in
+                for example in n..<end { body(example - examples.lowerBound, rows[example - epoch * count]) }
+            }
+            n = end
+        }
     }
 }

@@ -1,24 +1,38 @@
-/// The activation between the two linear maps of a block, in its tanh form.
+internal import CTunerKernels
+
+/// The activation between the two linear maps of a block, in its tanh form, with the bias of the map before it.
 ///
-///     y = x s,  s = 1 / (1 + exp(-2u)),  u = sqrt(2/pi) (x + 0.044715 x^3)
-///     dy/dx = s + 2 x s (1 - s) u',      u' = sqrt(2/pi) (1 + 0.134145 x^2)
+///     v = h + b,  y = v s,  s = 1 / (1 + exp(-2u)),  u = sqrt(2/pi) (v + 0.044715 v^3)
+///     dy/dv = s + 2 v s (1 - s) u',                  u' = sqrt(2/pi) (1 + 0.134145 v^2)
 ///
-/// which equals `x (1 + tanh u) / 2` with one exponential and one division. `s` is kept for the backward pass.
+/// which equals `v (1 + tanh u) / 2` with one exponential and one division. The derivative is made in the same pass
+/// and left in place of h, so that the backward pass is one multiplication.
+///
+/// Shapes: h, y, d `(N, C)`; b, db `(C)`.
 ///
 /// Reference: Hendrycks, Gimpel, "Gaussian error linear units", 2016, arXiv 1606.08415.
 enum GELU {
-    /// x, y, gate: `count` each.
+    /// Writes y, and `dy/dv` over h.
     static func forward<Scalar: EngineScalar>(
-        x: UnsafePointer<Scalar>, y: UnsafeMutablePointer<Scalar>, gate: UnsafeMutablePointer<Scalar>,
-        count: Int
+        h: UnsafeMutablePointer<Scalar>, bias: UnsafePointer<Scalar>, y: UnsafeMutablePointer<Scalar>,
+        rows: Int, columns: Int
     ) {
         if Scalar.self == Float.self {
-            FloatKernels.gelu(
-                x: UnsafeRawPointer(x).assumingMemoryBound(to: Float.self),
-                y: UnsafeMutableRawPointer(y).assumingMemoryBound(to: Float.self),
-                gate: UnsafeMutableRawPointer(gate).assumingMemoryBound(to: Float.self), count: count)
+            tuner_gelu_forward(h.floats, bias.floats, y.floats, rows, columns)
         } else {
-            naiveForward(x: x, y: y, gate: gate, count: count)
+            naiveForward(h: h, bias: bias, y: y, rows: rows, columns: columns)
+        }
+    }
+
+    /// `d <- d dy/dv` in place, and `db += column sums of d`; the slope as left by `forward`.
+    static func backward<Scalar: EngineScalar>(
+        slope: UnsafePointer<Scalar>, d: UnsafeMutablePointer<Scalar>, dBias: UnsafeMutablePointer<Scalar>,
+        rows: Int, columns: Int
+    ) {
+        if Scalar.self == Float.self {
+            tuner_gelu_backward(slope.floats, d.floats, dBias.floats, rows, columns)
+        } else {
+            naiveBackward(slope: slope, d: d, dBias: dBias, rows: rows, columns: columns)
         }
     }
 
@@ -26,32 +40,35 @@ enum GELU {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     static func naiveForward<Scalar: EngineScalar>(
-        x: UnsafePointer<Scalar>, y: UnsafeMutablePointer<Scalar>, gate: UnsafeMutablePointer<Scalar>,
-        count: Int
+        h: UnsafeMutablePointer<Scalar>, bias: UnsafePointer<Scalar>, y: UnsafeMutablePointer<Scalar>,
+        rows: Int, columns: Int
     ) {
         let slope: Scalar = 0.797_884_560_802_865_4
-        for i in 0..<count {
-            let v = x[i]
-            let u: Scalar = slope * (v + 0.044715 * v * v * v)
-            let s: Scalar = 1 / (1 + Scalar.exponential(-2 * u))
-            gate[i] = s
-            y[i] = v * s
+        for n in 0..<rows {
+            for j in 0..<columns {
+                let i = n * columns + j
+                let v = h[i] + bias[j]
+                let u: Scalar = slope * (v + 0.044715 * v * v * v)
+                let s: Scalar = 1 / (1 + Scalar.exponential(-2 * u))
+                let inner: Scalar = slope * (1 + 0.134145 * v * v)
+                y[i] = v * s
+                h[i] = s + 2 * v * s * (1 - s) * inner
+            }
         }
     }
 
-    /// `d <- d dy/dx` in place; x and gate as left by `forward`.
+    /// The formula one element at a time.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
-    static func backward<Scalar: EngineScalar>(
-        x: UnsafePointer<Scalar>, gate: UnsafePointer<Scalar>, d: UnsafeMutablePointer<Scalar>, count: Int
+    static func naiveBackward<Scalar: EngineScalar>(
+        slope: UnsafePointer<Scalar>, d: UnsafeMutablePointer<Scalar>, dBias: UnsafeMutablePointer<Scalar>,
+        rows: Int, columns: Int
     ) {
-        let slope: Scalar = 1.595_769_121_605_730_8  // 2 sqrt(2/pi)
-        let cubic: Scalar = 0.134145 * slope
-        for i in 0..<count {
-            let v = x[i]
-            let s = gate[i]
-            let inner: Scalar = slope + cubic * v * v
-            d[i] *= s + v * s * (1 - s) * inner
+        for n in 0..<rows {
+            for j in 0..<columns {
+                d[n * columns + j] *= slope[n * columns + j]
+                dBias[j] += d[n * columns + j]
+            }
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import CTunerKernels
+
 /// The linear map `y = x W^T + b`, its adjoint, and the row-wise helpers that go with it.
 ///
 /// Shapes: x `(N, I)`, W `(O, I)`, b `(O)`, y `(N, O)`, all row-major.
@@ -55,27 +57,15 @@ enum Linear {
     }
 
     /// `sums[j] += sum_n y[n, j]`.
-    @specialized(where Scalar == Float)
-    @specialized(where Scalar == Double)
     static func addColumnSums<Scalar: EngineScalar>(
         of y: UnsafePointer<Scalar>, to sums: UnsafeMutablePointer<Scalar>, rows: Int, columns: Int
     ) {
-        var first = 0
-        while first + 8 <= columns {
-            var sum = SIMD8<Scalar>.zero
-            var source = UnsafeRawPointer(y + first)
-            let stride = columns * MemoryLayout<Scalar>.stride
-            for _ in 0..<rows {
-                sum += source.loadUnaligned(as: SIMD8<Scalar>.self)
-                source += stride
+        if Scalar.self == Float.self {
+            tuner_add_column_sums(y.floats, sums.floats, rows, columns)
+        } else {
+            for n in 0..<rows {
+                for j in 0..<columns { sums[j] += y[n * columns + j] }
             }
-            for lane in 0..<8 { sums[first + lane] += sum[lane] }
-            first += 8
-        }
-        for j in first..<columns {
-            var sum: Scalar = 0
-            for n in 0..<rows { sum += y[n * columns + j] }
-            sums[j] += sum
         }
     }
 }

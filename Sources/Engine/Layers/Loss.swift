@@ -1,3 +1,5 @@
+internal import CTunerKernels
+
 /// The losses at the end of a model. Each turns the outputs into their gradient in place and returns the summed loss.
 ///
 /// Shapes: z `(N, K)`, targets `(N, K)` as probabilities (or values), or ids `(N)`.
@@ -35,9 +37,19 @@ enum Loss {
 
     /// Logistic loss against the probability of the positive class, K = 1:
     /// `loss = ln(1 + exp z) - t z`, `dz = scale (1 / (1 + exp -z) - t)`.
+    static func logistic<Scalar: EngineScalar>(
+        z: UnsafeMutablePointer<Scalar>, targets: UnsafePointer<Scalar>, rows: Int, scale: Scalar
+    ) -> Double {
+        if Scalar.self == Float.self {
+            return tuner_logistic(z.floats, targets.floats, rows, Float(scale))
+        }
+        return naiveLogistic(z: z, targets: targets, rows: rows, scale: scale)
+    }
+
+    /// The same one element at a time: the reference, and what Double uses.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
-    static func logistic<Scalar: EngineScalar>(
+    static func naiveLogistic<Scalar: EngineScalar>(
         z: UnsafeMutablePointer<Scalar>, targets: UnsafePointer<Scalar>, rows: Int, scale: Scalar
     ) -> Double {
         var total = 0.0

@@ -19,7 +19,9 @@ extension GPT {
             Linear.forward(
                 x: b.norm1, weight: w + p.qkv, bias: w + p.qkvBias, y: b.qkv, rows: n, inputs: c,
                 outputs: 3 * c)
-            Attention.forward(qkv: b.qkv, probabilities: b.probabilities, out: b.attended, shape: shape)
+            Attention.forward(
+                qkv: b.qkv, probabilities: b.probabilities, out: b.attended, scratch: s.scores,
+                shape: shape)
             Linear.addRow(w + p.projBias, to: b.x, into: b.middle, rows: n, columns: c)
             Linear.forward(
                 x: b.attended, weight: w + p.proj, bias: nil, y: b.middle, rows: n, inputs: c, outputs: c,
@@ -28,9 +30,8 @@ extension GPT {
                 x: b.middle, gain: w + p.norm2Gain, bias: w + p.norm2Bias, y: b.norm2, mean: b.mean2,
                 inverse: b.inverse2, rows: n, columns: c)
             Linear.forward(
-                x: b.norm2, weight: w + p.fc1, bias: w + p.fc1Bias, y: b.hidden, rows: n, inputs: c,
-                outputs: 4 * c)
-            GELU.forward(x: b.hidden, y: b.activated, gate: b.gate, count: 4 * n * c)
+                x: b.norm2, weight: w + p.fc1, bias: nil, y: b.slope, rows: n, inputs: c, outputs: 4 * c)
+            GELU.forward(h: b.slope, bias: w + p.fc1Bias, y: b.activated, rows: n, columns: 4 * c)
             Linear.addRow(w + p.fc2Bias, to: b.middle, into: next, rows: n, columns: c)
             Linear.forward(
                 x: b.activated, weight: w + p.fc2, bias: nil, y: next, rows: n, inputs: 4 * c, outputs: c,
@@ -62,14 +63,15 @@ extension GPT {
         LayerNorm.backward(
             x: s.last, gain: w + lastGain, mean: s.mean, inverse: s.inverse, dy: s.dNarrow, dx: s.dx,
             dGain: g + lastGain, dBias: g + lastBias, rows: n, columns: c)
-        for (p, b) in zip(blocks, s.blocks).reversed() {
+        for i in stride(from: blocks.count - 1, through: 0, by: -1) {
+            let (p, b) = (blocks[i], s.blocks[i])
             Linear.backward(
                 x: b.activated, weight: w + p.fc2, dy: s.dx, dx: s.dWide, dWeight: g + p.fc2,
                 dBias: g + p.fc2Bias, rows: n, inputs: 4 * c, outputs: c)
-            GELU.backward(x: b.hidden, gate: b.gate, d: s.dWide, count: 4 * n * c)
+            GELU.backward(slope: b.slope, d: s.dWide, dBias: g + p.fc1Bias, rows: n, columns: 4 * c)
             Linear.backward(
                 x: b.norm2, weight: w + p.fc1, dy: s.dWide, dx: s.dNarrow, dWeight: g + p.fc1,
-                dBias: g + p.fc1Bias, rows: n, inputs: c, outputs: 4 * c)
+                dBias: nil, rows: n, inputs: c, outputs: 4 * c)
             LayerNorm.backward(
                 x: b.middle, gain: w + p.norm2Gain, mean: b.mean2, inverse: b.inverse2, dy: s.dNarrow,
                 dx: s.dx,
@@ -79,7 +81,7 @@ extension GPT {
                 dBias: g + p.projBias, rows: n, inputs: c, outputs: c)
             Attention.backward(
                 qkv: b.qkv, probabilities: b.probabilities, dout: s.dNarrow, dqkv: s.dWide,
-                scratch: s.dScores,
+                scratch: s.scores,
                 shape: shape)
             Linear.backward(
                 x: b.norm1, weight: w + p.qkv, dy: s.dWide, dx: s.dNarrow, dWeight: g + p.qkv,

@@ -97,26 +97,27 @@ final class GPTScratch<Scalar: EngineScalar> {
     /// What a block keeps for its backward pass.
     struct Block {
         var x, norm1, mean1, inverse1, qkv, probabilities, attended: Pointer
-        var middle, norm2, mean2, inverse2, hidden, gate, activated: Pointer
+        var middle, norm2, mean2, inverse2, slope, activated: Pointer
     }
 
     private let arena = Arena<Scalar>()
     let blocks: [Block]
     let last, normed, mean, inverse, logits: Pointer
-    let dx, dNarrow, dWide, dScores: Pointer
+    let dx, dNarrow, dWide, scores: Pointer
 
     init(_ configuration: GPT<Scalar>.Configuration, sequences: Int) {
         let arena = self.arena
-        let (t, c, h) = (configuration.length, configuration.width, configuration.heads)
+        let (t, c) = (configuration.length, configuration.width)
         let n = sequences * t
+        let attention = Attention.Shape(
+            sequences: sequences, length: t, heads: configuration.heads, headWidth: c / configuration.heads)
         blocks = (0..<configuration.depth).map { _ in
             Block(
                 x: arena.block(n * c), norm1: arena.block(n * c), mean1: arena.block(n),
                 inverse1: arena.block(n), qkv: arena.block(3 * n * c),
-                probabilities: arena.block(sequences * h * t * t), attended: arena.block(n * c),
+                probabilities: arena.block(attention.probabilities), attended: arena.block(n * c),
                 middle: arena.block(n * c), norm2: arena.block(n * c), mean2: arena.block(n),
-                inverse2: arena.block(n), hidden: arena.block(4 * n * c), gate: arena.block(4 * n * c),
-                activated: arena.block(4 * n * c))
+                inverse2: arena.block(n), slope: arena.block(4 * n * c), activated: arena.block(4 * n * c))
         }
         last = arena.block(n * c)
         normed = arena.block(n * c)
@@ -126,6 +127,6 @@ final class GPTScratch<Scalar: EngineScalar> {
         dx = arena.block(n * c)
         dNarrow = arena.block(n * c)
         dWide = arena.block(4 * n * c)
-        dScores = arena.block(t * t)
+        scores = arena.block(attention.scratch)
     }
 }

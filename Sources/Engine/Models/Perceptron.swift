@@ -3,7 +3,7 @@
 ///     a_0 = x;  a_i = gelu(W_i a_(i-1) + b_i);  z = W a_depth + b
 ///
 /// Shapes: x `(N, I)`, a `(N, C)`, z `(N, K)`. Not `Sendable`: one model, one thread.
-final class Perceptron<Scalar: EngineScalar> {
+final class Perceptron<Scalar: EngineScalar>: LabelledModel {
     typealias Pointer = UnsafeMutablePointer<Scalar>
 
     /// The sizes of a model.
@@ -26,7 +26,7 @@ final class Perceptron<Scalar: EngineScalar> {
     /// Gradients flow through these in turn; the outputs and then their gradient are in `outputs`.
     let outputs: Pointer
     private let arena = Arena<Scalar>()
-    private let hidden, gates, activated: [Pointer]
+    private let slopes, activated: [Pointer]
     private let d: [Pointer]
 
     init(_ configuration: Configuration, maximumRows: Int) {
@@ -50,11 +50,14 @@ final class Perceptron<Scalar: EngineScalar> {
         self.maps = maps
         let arena = self.arena
         let count = maximumRows * configuration.width
-        hidden = (0..<configuration.depth).map { _ in arena.block(count) }
-        gates = (0..<configuration.depth).map { _ in arena.block(count) }
+        slopes = (0..<configuration.depth).map { _ in arena.block(count) }
         activated = (0..<configuration.depth).map { _ in arena.block(count) }
         d = (0..<2).map { _ in arena.block(count) }
         outputs = arena.block(maximumRows * configuration.outputs)
+    }
+
+    var linearMap: (weight: Int, bias: Int)? {
+        configuration.depth == 0 ? (maps[0].weight, maps[0].bias) : nil
     }
 
     /// Deviation `sqrt(2 / inputs)` before an activation and `0.2 / sqrt(inputs)` for the last map; a linear model
@@ -75,14 +78,14 @@ final class Perceptron<Scalar: EngineScalar> {
     func forward(_ w: UnsafePointer<Scalar>, x: UnsafePointer<Scalar>, rows: Int) {
         precondition(rows <= maximumRows, "scratch is too small for \(rows) rows")
         var below = x
-        for (i, map) in maps.enumerated() {
+        for i in 0...configuration.depth {
+            let map = maps[i]
             let isLast = i == configuration.depth
             Linear.forward(
-                x: below, weight: w + map.weight, bias: w + map.bias, y: isLast ? outputs : hidden[i],
-                rows: rows,
-                inputs: map.inputs, outputs: map.outputs)
+                x: below, weight: w + map.weight, bias: isLast ? w + map.bias : nil,
+                y: isLast ? outputs : slopes[i], rows: rows, inputs: map.inputs, outputs: map.outputs)
             guard !isLast else { break }
-            GELU.forward(x: hidden[i], y: activated[i], gate: gates[i], count: rows * map.outputs)
+            GELU.forward(h: slopes[i], bias: w + map.bias, y: activated[i], rows: rows, columns: map.outputs)
             below = UnsafePointer(activated[i])
         }
     }
@@ -92,14 +95,17 @@ final class Perceptron<Scalar: EngineScalar> {
         _ w: UnsafePointer<Scalar>, _ g: UnsafeMutablePointer<Scalar>, x: UnsafePointer<Scalar>, rows: Int
     ) {
         var above = outputs
-        for (i, map) in maps.enumerated().reversed() {
+        for i in stride(from: configuration.depth, through: 0, by: -1) {
+            let map = maps[i]
             let below = i == 0 ? nil : d[i % 2]
             Linear.backward(
                 x: i == 0 ? x : UnsafePointer(activated[i - 1]), weight: w + map.weight, dy: above, dx: below,
-                dWeight: g + map.weight, dBias: g + map.bias, rows: rows, inputs: map.inputs,
+                dWeight: g + map.weight, dBias: i == configuration.depth ? g + map.bias : nil, rows: rows,
+                inputs: map.inputs,
                 outputs: map.outputs)
             guard let below else { return }
-            GELU.backward(x: hidden[i - 1], gate: gates[i - 1], d: below, count: rows * map.inputs)
+            GELU.backward(
+                slope: slopes[i - 1], d: below, dBias: g + maps[i - 1].bias, rows: rows, columns: map.inputs)
             above = below
         }
     }

@@ -15,8 +15,11 @@ final class CharGPTWorkload<Scalar: EngineScalar>: GradientWorkload {
     private var targets: [Int32]
     private var symbols: [Int32]
 
-    /// Sequences whose activations are in memory at once; few enough to stay near the core.
-    static func sequencesAtOnce(length: Int) -> Int { max(1, 256 / length) }
+    /// Tokens whose activations are in memory at once: enough that packing the weights for a product is a small part
+    /// of it, few enough to stay in the cache of one core.
+    private static var tokensAtOnce: Int { 768 }
+
+    static func sequencesAtOnce(length: Int) -> Int { max(1, tokensAtOnce / length) }
 
     init(_ options: WorkloadOptions) throws {
         let length = options.integer("sequence_length")
@@ -101,8 +104,11 @@ final class CharGPTWorkload<Scalar: EngineScalar>: GradientWorkload {
         let classes = model.configuration.vocabulary
         let stream = SeedPurpose.data.seed(from: seed)
         var total = 0.0
-        for first in stride(from: examples.lowerBound, to: examples.upperBound, by: model.maximumSequences) {
-            let part = first..<min(first + model.maximumSequences, examples.upperBound)
+        // Parts of nearly equal size: the last one is not a small rest, which would be slow.
+        let parts = (examples.count + model.maximumSequences - 1) / model.maximumSequences
+        for k in 0..<parts {
+            let first = examples.lowerBound + k * examples.count / parts
+            let part = first..<(examples.lowerBound + (k + 1) * examples.count / parts)
             for (row, n) in part.enumerated() { load(example: n, seed: stream, row: row) }
             parameters.values.withUnsafeBufferPointer { w in
                 gradient.withUnsafeMutableBufferPointer { g in

@@ -1,7 +1,7 @@
 /// `logistic-regression`: a linear model of two classes on a LIBSVM file, or on a random linear teacher's labels.
-extension PerceptronWorkload {
+extension LabelledWorkload {
     /// Makes the workload of the options.
-    static func logisticRegression(_ options: WorkloadOptions) throws -> PerceptronWorkload {
+    static func logisticRegression(_ options: WorkloadOptions) throws -> LabelledWorkload {
         let source: any ExampleSource<Scalar>
         if let path = options.text("path") {
             var table = try LIBSVMFile.read(path)
@@ -18,7 +18,7 @@ extension PerceptronWorkload {
                 inputs: options.integer("inputs"), outputs: 1, width: 0, sharpness: options.real("sharpness"),
                 noise: 0, kind: .logistic, seed: options.seed("teacher_seed"))
         }
-        return PerceptronWorkload(
+        return LabelledWorkload(
             source: source, kind: .logistic, width: 1, depth: 0, ridge: options.real("l2"))
     }
 }

@@ -1,7 +1,7 @@
 /// `mlp`: a perceptron on a random teacher's labels, or on a CSV or IDX file.
-extension PerceptronWorkload {
+extension LabelledWorkload {
     /// Makes the workload of the options.
-    static func mlp(_ options: WorkloadOptions) throws -> PerceptronWorkload {
+    static func mlp(_ options: WorkloadOptions) throws -> LabelledWorkload {
         let isRegression = options.text("task") == "regression"
         let kind: LossKind = isRegression ? .squared : .softmax
         let source: any ExampleSource<Scalar>
@@ -26,7 +26,7 @@ extension PerceptronWorkload {
                 width: options.integer("teacher_width"), sharpness: options.real("sharpness"),
                 noise: options.real("label_noise"), kind: kind, seed: options.seed("teacher_seed"))
         }
-        return PerceptronWorkload(
+        return LabelledWorkload(
             source: source, kind: kind, width: options.integer("width"), depth: options.integer("depth"))
     }
 }

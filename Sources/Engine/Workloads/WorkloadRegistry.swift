@@ -5,7 +5,8 @@
 public struct WorkloadRegistry: Sendable {
     /// All problems of the engine.
     public static let builtIn = WorkloadRegistry(descriptors: [
-        StreamLeastSquares.descriptor, .logisticRegression, .mlp, .charGPT,
+        StreamLeastSquares.descriptor, .quadratic, .matrixRegression, .logisticRegression, .mlp, .cnn,
+        .charGPT,
     ])
 
     /// What they say about themselves.
@@ -39,9 +40,12 @@ public struct WorkloadRegistry: Sendable {
         let options = try WorkloadOptions(options, for: descriptor(named: name))
         switch name {
         case WorkloadDescriptor.charGPT.name: return try CharGPTWorkload<Scalar>(options)
-        case WorkloadDescriptor.mlp.name: return try PerceptronWorkload<Scalar>.mlp(options)
+        case WorkloadDescriptor.mlp.name: return try LabelledWorkload<Scalar>.mlp(options)
+        case WorkloadDescriptor.cnn.name: return try LabelledWorkload<Scalar>.cnn(options)
+        case WorkloadDescriptor.quadratic.name: return QuadraticWorkload<Scalar>(options)
+        case WorkloadDescriptor.matrixRegression.name: return MatrixRegressionWorkload<Scalar>(options)
         case WorkloadDescriptor.logisticRegression.name:
-            return try PerceptronWorkload<Scalar>.logisticRegression(options)
+            return try LabelledWorkload<Scalar>.logisticRegression(options)
         default:
             throw EngineError(
                 code: "no-gradients", message: "workload '\(name)' is not trained by gradients",

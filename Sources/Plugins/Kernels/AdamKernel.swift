@@ -1,3 +1,4 @@
+internal import CTunerKernels
 internal import Engine
 
 extension Kernels {
@@ -15,26 +16,33 @@ extension Kernels {
         var inverseCorrection2: Scalar
         var epsilon: Scalar
         var shrink: Scalar
+
+        /// The same for the C loop.
+        var floats: tuner_adam {
+            tuner_adam(
+                coupled_decay: Float(coupledDecay), keep1: Float(keep1), take1: Float(1 - keep1),
+                keep2: Float(keep2), take2: Float(1 - keep2), rate: Float(rate),
+                inverse_correction2: Float(inverseCorrection2), epsilon: Float(epsilon),
+                shrink: Float(shrink))
+        }
     }
 
-    /// One Adam step over `count` elements.
+    /// One Adam step over `count` elements, in one pass over memory.
     static func adamStep<Scalar: EngineScalar>(
         _ x: UnsafeMutablePointer<Scalar>, first m: UnsafeMutablePointer<Scalar>,
         second v: UnsafeMutablePointer<Scalar>, gradient g: UnsafePointer<Scalar>, count: Int,
         _ c: Adam<Scalar>
     ) {
-        if let c = c as? Adam<Float> {
-            adamStepFloat(
-                UnsafeMutableRawPointer(x).assumingMemoryBound(to: Float.self),
-                UnsafeMutableRawPointer(m).assumingMemoryBound(to: Float.self),
-                UnsafeMutableRawPointer(v).assumingMemoryBound(to: Float.self),
-                UnsafeRawPointer(g).assumingMemoryBound(to: Float.self), count, c)
-        } else {
-            adamStepExact(x, m, v, g, count, c)
-        }
+        guard Scalar.self == Float.self else { return adamStepExact(x, m, v, g, count, c) }
+        var coefficients = c.floats
+        tuner_adam_step(
+            UnsafeMutableRawPointer(x).assumingMemoryBound(to: Float.self),
+            UnsafeMutableRawPointer(m).assumingMemoryBound(to: Float.self),
+            UnsafeMutableRawPointer(v).assumingMemoryBound(to: Float.self),
+            UnsafeRawPointer(g).assumingMemoryBound(to: Float.self), count, &coefficients)
     }
 
-    /// The rule as written; the reference for the other one.
+    /// The rule as written; the reference for the C loop, and what Double uses.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     static func adamStepExact<Scalar: EngineScalar>(
@@ -50,45 +58,5 @@ extension Kernels {
             let root = (v[i] * c.inverseCorrection2).squareRoot()
             x[i] = c.shrink * x[i] - c.rate * m[i] / (root + c.epsilon)
         }
-    }
-
-    /// Single precision with a square root of multiplications only: `Float.squareRoot()` may set errno, which keeps
-    /// the loop from becoming vector code and costs a factor of four.
-    static func adamStepFloat(
-        _ x: UnsafeMutablePointer<Float>, _ m: UnsafeMutablePointer<Float>, _ v: UnsafeMutablePointer<Float>,
-        _ g: UnsafePointer<Float>, _ count: Int, _ c: Adam<Float>
-    ) {
-        let take1 = 1 - c.keep1
-        let take2 = 1 - c.keep2
-        let decay = c.coupledDecay
-        let keep1 = c.keep1
-        let keep2 = c.keep2
-        let rate = c.rate
-        let shrink = c.shrink
-        let epsilon = c.epsilon
-        let correction = c.inverseCorrection2
-        for i in 0..<count {
-            let d = g[i] + decay * x[i]
-            let first = keep1 * m[i] + take1 * d
-            let second = keep2 * v[i] + take2 * d * d
-            m[i] = first
-            v[i] = second
-            x[i] = shrink * x[i] - rate * first / (polynomialSquareRoot(second * correction) + epsilon)
-        }
-    }
-
-    /// Square root of a non-negative normal number to 2 units in the last place; 0 for 0, infinity becomes NaN.
-    ///
-    /// An estimate of `1/sqrt(y)` from the exponent bits, then three Newton steps `r <- r (3/2 - y/2 r^2)`, whose
-    /// relative error goes 3e-2, 2e-3, 5e-6, 1e-7. A Float below 2e-38 gives a root below 2e-19, far under any
-    /// sensible epsilon, so its accuracy does not matter.
-    @inline(__always)
-    static func polynomialSquareRoot(_ y: Float) -> Float {
-        let half = 0.5 * y
-        var r = Float(bitPattern: 0x5F37_59DF &- (y.bitPattern &>> 1))
-        r *= 1.5 - half * r * r
-        r *= 1.5 - half * r * r
-        r *= 1.5 - half * r * r
-        return y * r
     }
 }

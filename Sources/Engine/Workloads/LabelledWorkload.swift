@@ -5,28 +5,74 @@ enum LossKind: Sendable {
     case squared
 }
 
-/// Labelled examples and a perceptron: `mlp`, and with depth 0 `logistic-regression`.
-final class PerceptronWorkload<Scalar: EngineScalar>: GradientWorkload {
-    let model: Perceptron<Scalar>
+/// A model of rows of features: what labelled examples train. Not `Sendable`: one model, one thread.
+///
+/// Shapes: x `(N, I)`, outputs `(N, K)`, N at most `maximumRows`.
+protocol LabelledModel<Scalar>: AnyObject {
+    associatedtype Scalar: EngineScalar
+
+    var layout: ParameterLayout { get }
+    var maximumRows: Int { get }
+    /// The outputs, then their gradient.
+    var outputs: UnsafeMutablePointer<Scalar> { get }
+    /// Where weight and bias begin when the model is one linear map, else `nil`.
+    var linearMap: (weight: Int, bias: Int)? { get }
+
+    /// Random weights.
+    func initialParameters(seed: UInt64) -> ParameterVector<Scalar>
+
+    /// Fills `outputs`, and all that the backward pass needs.
+    func forward(_ w: UnsafePointer<Scalar>, x: UnsafePointer<Scalar>, rows: Int)
+
+    /// Adds to the gradient `g`, from `outputs` holding the gradient of the outputs.
+    func backward(
+        _ w: UnsafePointer<Scalar>, _ g: UnsafeMutablePointer<Scalar>, x: UnsafePointer<Scalar>, rows: Int)
+}
+
+/// Labelled examples and a model of them: `mlp`, `cnn`, and with a perceptron of depth 0 `logistic-regression`.
+final class LabelledWorkload<Scalar: EngineScalar>: GradientWorkload {
+    let model: any LabelledModel<Scalar>
     let kind: LossKind
     private let source: any ExampleSource<Scalar>
     /// Factor of `|w|^2 / 2` in the training loss; biases are free.
     private let ridge: Double
+    /// Set for a linear model with logistic loss on rows that are mostly zeros.
+    private let sparse: SparseRows<Scalar>?
+    private var rows: [Int32]
     private var x: [Scalar]
     private var targets: [Scalar]
 
-    private static var rowsAtOnce: Int { 256 }
+    /// Rows of a part of a minibatch: the most the model takes.
+    private let rowsAtOnce: Int
     private static var quickRows: Int { 2_048 }
 
-    init(source: any ExampleSource<Scalar>, kind: LossKind, width: Int, depth: Int, ridge: Double = 0) {
+    /// - Parameters:
+    ///   - source: examples whose features and outputs are the model's.
+    ///   - kind: the loss.
+    ///   - model: takes the source's features and has its outputs.
+    ///   - ridge: factor of half the squared weights in the training loss.
+    init(
+        source: any ExampleSource<Scalar>, kind: LossKind, model: any LabelledModel<Scalar>, ridge: Double = 0
+    ) {
         self.source = source
         self.kind = kind
+        self.model = model
         self.ridge = ridge
-        model = Perceptron(
+        rowsAtOnce = model.maximumRows
+        sparse = kind == .logistic && model.linearMap != nil ? source.sparse : nil
+        rows = [Int32](repeating: 0, count: rowsAtOnce)
+        x = [Scalar](repeating: 0, count: rowsAtOnce * source.inputs)
+        targets = [Scalar](repeating: 0, count: rowsAtOnce * source.outputs)
+    }
+
+    /// The same with a perceptron.
+    convenience init(
+        source: any ExampleSource<Scalar>, kind: LossKind, width: Int, depth: Int, ridge: Double = 0
+    ) {
+        let model = Perceptron<Scalar>(
             .init(inputs: source.inputs, width: width, depth: depth, outputs: source.outputs),
-            maximumRows: Self.rowsAtOnce)
-        x = [Scalar](repeating: 0, count: Self.rowsAtOnce * source.inputs)
-        targets = [Scalar](repeating: 0, count: Self.rowsAtOnce * source.outputs)
+            maximumRows: 256)
+        self.init(source: source, kind: kind, model: model, ridge: ridge)
     }
 
     var layout: ParameterLayout { model.layout }
@@ -41,9 +87,17 @@ final class PerceptronWorkload<Scalar: EngineScalar>: GradientWorkload {
         to gradient: inout [Scalar]
     ) -> Double {
         let stream = SeedPurpose.data.seed(from: seed)
+        let isEpoch =
+            source.trainingExamples.map { examples.count == $0 && examples.lowerBound % $0 == 0 } ?? false
         var total = 0.0
-        for first in stride(from: examples.lowerBound, to: examples.upperBound, by: Self.rowsAtOnce) {
-            let part = first..<min(first + Self.rowsAtOnce, examples.upperBound)
+        for first in stride(from: examples.lowerBound, to: examples.upperBound, by: rowsAtOnce) {
+            let part = first..<min(first + rowsAtOnce, examples.upperBound)
+            if let sparse, let map = model.linearMap {
+                total += addSparse(
+                    part, sparse, map, seed: stream, inTableOrder: isEpoch, at: parameters, weight: weight,
+                    to: &gradient)
+                continue
+            }
             x.withUnsafeMutableBufferPointer { x in
                 targets.withUnsafeMutableBufferPointer { targets in
                     guard let x = x.baseAddress, let targets = targets.baseAddress else { return }
@@ -72,14 +126,43 @@ final class PerceptronWorkload<Scalar: EngineScalar>: GradientWorkload {
         return total + ridge / 2 * squares * Double(examples.count)
     }
 
+    /// A part of a minibatch of a linear model with one output, by the entries of its rows.
+    private func addSparse(
+        _ part: Range<Int>, _ sparse: SparseRows<Scalar>, _ map: (weight: Int, bias: Int), seed: UInt64,
+        inTableOrder: Bool,
+        at parameters: ParameterVector<Scalar>,
+        weight: Scalar, to gradient: inout [Scalar]
+    ) -> Double {
+        let z = model.outputs
+        return rows.withUnsafeMutableBufferPointer { rows in
+            targets.withUnsafeMutableBufferPointer { targets in
+                parameters.values.withUnsafeBufferPointer { w in
+                    gradient.withUnsafeMutableBufferPointer { g in
+                        guard let numbers = rows.baseAddress, let t = targets.baseAddress,
+                            let w = w.baseAddress, let g = g.baseAddress
+                        else { return 0 }
+                        let chosen = UnsafeBufferPointer(start: numbers, count: part.count)
+                        source.writeRows(
+                            part, seed: seed, inTableOrder: inTableOrder, rows: numbers, targets: t)
+                        sparse.multiply(rows: chosen, by: w + map.weight, plus: w[map.bias], into: z)
+                        let loss = Loss.logistic(z: z, targets: t, rows: part.count, scale: weight)
+                        sparse.addTransposed(rows: chosen, times: z, to: g + map.weight)
+                        Linear.addColumnSums(of: z, to: g + map.bias, rows: part.count, columns: 1)
+                        return loss
+                    }
+                }
+            }
+        }
+    }
+
     func validationMetrics(at parameters: ParameterVector<Scalar>, full: Bool) -> [String: Double] {
         let (inputs, outputs) = (source.inputs, source.outputs)
         let available = source.validationInputs.count / inputs
         let count = full ? available : min(available, Self.quickRows)
         var total = 0.0
         var wrong = 0.0
-        for first in stride(from: 0, to: count, by: Self.rowsAtOnce) {
-            let rows = min(Self.rowsAtOnce, count - first)
+        for first in stride(from: 0, to: count, by: rowsAtOnce) {
+            let rows = min(rowsAtOnce, count - first)
             let part = Array(source.validationTargets[(first * outputs)..<((first + rows) * outputs)])
             let x = Array(source.validationInputs[(first * inputs)..<((first + rows) * inputs)])
             parameters.values.withUnsafeBufferPointer { w in
