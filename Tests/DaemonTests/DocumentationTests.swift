@@ -74,7 +74,7 @@ struct DocumentationTests {
         let page = try #require(try Self.pages().first { $0.name == "docs/cli.md" }?.page)
         var described: Set<String> = []
         for (line, text) in page.synopses {
-            let named = text.replacing(/\[[^\]]*\]/, with: "").matches(of: /(?:^tunerd|\|) ([a-z]+)/).map {
+            let named = text.replacing(/\[[^\]]*\]/, with: "").matches(of: /(?:^tunerd|\|) ([a-z-]+)/).map {
                 String($0.1)
             }
             described.formUnion(named)
