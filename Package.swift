@@ -46,7 +46,7 @@ let package = Package(
         .target(
             name: "Tuner",
             dependencies: [
-                "CYAML", "CTunerSystem", "Engine", "Plugins", "ScalingLaws",
+                "COpenBLAS", "CYAML", "CTunerSystem", "Engine", "Plugins", "ScalingLaws",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

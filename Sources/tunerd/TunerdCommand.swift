@@ -34,7 +34,9 @@ struct TunerdCommand: AsyncParsableCommand {
                     ParetoCommand.self,
                     FitCommand.self, RecommendCommand.self, ExportCommand.self,
                 ]),
-            CommandGroup(name: "Reference:", subcommands: [PluginsCommand.self, LawCommand.self]),
+            CommandGroup(
+                name: "Reference:",
+                subcommands: [PluginsCommand.self, LawCommand.self, BenchSamplerCommand.self]),
             CommandGroup(name: "Internal:", subcommands: [WorkerCommand.self]),
         ])
 

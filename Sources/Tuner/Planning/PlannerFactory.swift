@@ -16,8 +16,8 @@ public enum PlannerFactory {
         case .grid: GridPlanner(definition: definition)
         case .random: SpaceFillingPlanner(definition: definition, design: .random)
         case .sobol: SpaceFillingPlanner(definition: definition, design: .sobol)
-        // The reader refuses these two; a definition made by hand gets the nearest design.
-        case .tpe, .gp: SpaceFillingPlanner(definition: definition, design: .sobol)
+        case .halton, .tpe, .gp, .cmaes, .nsga2:
+            SamplerPlanner(definition: definition, sampler: definition.method.rawValue)
         }
     }
 }

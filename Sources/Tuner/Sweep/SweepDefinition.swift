@@ -143,10 +143,16 @@ public struct SweepDefinition: Sendable, Hashable {
         case random
         /// Scrambled Sobol points.
         case sobol
-        /// Tree-structured Parzen estimator (not supported yet).
+        /// Shifted Halton points.
+        case halton
+        /// Tree-structured Parzen estimator.
         case tpe
-        /// Gaussian process (not supported yet).
+        /// Gaussian process.
         case gp
+        /// Covariance matrix adaptation.
+        case cmaes
+        /// Non-dominated sorting genetic algorithm.
+        case nsga2
     }
 
     /// Where a command's observations are found.

@@ -31,9 +31,8 @@ extension SweepParser {
         guard let method else { return }
         let place = top["method"]?.value.place
         switch method {
-        case .tpe, .gp: return
         case .grid: checkGrid(parameters, budgets: budgets, limits: limits)
-        case .random, .sobol:
+        case .random, .sobol, .halton, .tpe, .gp, .cmaes, .nsga2:
             if top["run_cap"] == nil { problems.add(.needsRunCap(method.rawValue), at: place ?? top.place) }
         case .lawGuided: break
         }

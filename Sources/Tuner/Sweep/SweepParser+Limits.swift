@@ -68,11 +68,7 @@ extension SweepParser {
     /// `method`.
     mutating func readMethod() -> SweepDefinition.SearchMethod? {
         guard let pair = top["method"] else { return .lawGuided }
-        let method = choice(pair.value, "method", SweepDefinition.SearchMethod.self)
-        if method == .tpe || method == .gp {
-            problems.add(.notSupportedYet("method: \(Self.scalarText(pair.value))"), at: pair.value.place)
-        }
-        return method
+        return choice(pair.value, "method", SweepDefinition.SearchMethod.self)
     }
 
     /// `law: {prior, regime}`.

@@ -15,7 +15,7 @@ struct PlannerTests {
 
     @Test(
         "every planner: same seed, same trials; proposals lie in their domains; replicates and run_cap are honoured",
-        arguments: [SweepDefinition.SearchMethod.lawGuided, .grid, .random, .sobol], [nil, 17] as [Int?])
+        arguments: SweepDefinition.SearchMethod.allCases, [nil, 17] as [Int?])
     func conformance(method: SweepDefinition.SearchMethod, cap: Int?) throws {
         let definition = plannedSweep(
             method: method, extra: [batchSizes([50, 100, 200])], runCap: cap, replicates: 2, seed: 5)
