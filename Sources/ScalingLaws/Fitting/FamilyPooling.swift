@@ -61,7 +61,6 @@ extension LawFitter {
             guard case .success(let law) = pair.1 else { return pair.1 }
             var request = pair.0
             let others = alone.enumerated().compactMap { $0.offset == i ? nil : try? $0.element.get() }
-            var isPooled = false
             for axis in law.axes {
                 for variable in axis.exponents.keys {
                     let estimates = others.compactMap { Self.estimate($0, axis.axis, variable) }
@@ -69,10 +68,10 @@ extension LawFitter {
                     let prior = request.exponentPrior(axis.axis, variable)
                     request.priorOverrides[axis.axis, default: [:]][variable] = FamilyPooling.combined(
                         prior, prediction)
-                    isPooled = true
+                    request.isPooled = true
                 }
             }
-            guard isPooled, let pooled = try? fit(request) else { return pair.1 }
+            guard request.isPooled, let pooled = try? fit(request) else { return pair.1 }
             return .success(pooled)
         }
     }

@@ -128,7 +128,8 @@ struct LawAssembly {
             var unit = [Double](repeating: 0, count: candidate.problem.parameterCount)
             unit[index] = 1
             let variance: Double = candidate.fit.factor.solve(unit)[index]
-            let width: Double = candidate.problem.priors[index].deviation
+            let theory = table.request.prior[axis, LawVariable.allCases[term.variables[i]]].deviation
+            let width: Double = table.request.isPooled ? theory : candidate.problem.priors[index].deviation
             share += weight * (1 - variance / (width * width))
         }
         return share

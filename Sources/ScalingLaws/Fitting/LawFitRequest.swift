@@ -14,6 +14,8 @@ public struct LawFitRequest: Sendable {
     public var seed: UInt64
     /// Replaces single priors, for tests of wrong and neutral beliefs.
     var priorOverrides: [LawAxis: [LawVariable: ExponentPrior]] = [:]
+    /// Whether the replaced priors know other families' runs: then runs decide what the theory's own prior leaves open.
+    var isPooled = false
 
     /// A request.
     public init(

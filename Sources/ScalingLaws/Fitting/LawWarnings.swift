@@ -62,7 +62,7 @@ struct LawWarnings {
         guard total > 0, left > 0.5 * total else { return nil }
         return LawWarning(
             code: .poorFit,
-            text: "the law leaves \(Int((100 * left / total).rounded())) % of the variance near the optimum "
+            text: "the law leaves \(Int((100 * min(left / total, 1)).rounded())) % of the variance near the optimum "
                 + "unexplained; the interval is widened by the residuals")
     }
 

@@ -93,7 +93,8 @@ public struct ColumnMapping: Sendable {
         if LawAxis.allCases.allSatisfy({ indices[$0.quantity] == nil }) {
             throw Self.missing(
                 LawAxis.allCases.map(\.rawValue).joined(separator: ", "),
-                "a law follows the best value of at least one of them", "--column learning_rate=COLUMN", table
+                "a law follows the best value of at least one of them; --loss-law chinchilla needs none",
+                "--column learning_rate=COLUMN", table
             )
         }
     }
