@@ -19,7 +19,6 @@ struct NSGA2Sampler: Sampler {
     private var start: SobolSampler
     /// The survivors, the best first.
     private var population: [SampledTrial] = []
-    private var fronts: [Int] = []
     /// Finished trials of generations that are not complete.
     private var waiting: [Int: SampledTrial] = [:]
     private var generation = 0
@@ -40,7 +39,6 @@ struct NSGA2Sampler: Sampler {
             }
             let order = ParetoRanking.order(all).prefix(size)
             population = order.map { all[$0.index] }
-            fronts = order.map(\.front)
             generation += 1
         }
     }

@@ -129,18 +129,6 @@ struct StaircaseFront {
         }
     }
 
-    /// Area dominated within the reference (two objectives), or the distance to it (one).
-    var volume: Double {
-        guard let first = points.first else { return 0 }
-        if first.count == 1 { return reference[0] - first[0] }
-        var area = 0.0, ceiling = reference[1]
-        for point in points where point[0] < reference[0] && point[1] < ceiling {
-            area += (reference[0] - point[0]) * (ceiling - point[1])
-            ceiling = point[1]
-        }
-        return area
-    }
-
     /// `log` of the expected gain.
     func logExpectedGain(_ outcome: [(mean: Double, variance: Double)]) -> Double {
         if outcome.count == 1 {
