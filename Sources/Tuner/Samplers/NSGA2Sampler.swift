@@ -25,8 +25,9 @@ struct NSGA2Sampler: Sampler {
 
     init(_ problem: SamplerProblem) {
         self.problem = problem
-        // About the tenth part of what is planned, so that selection acts ten times.
-        size = min(max((problem.plannedTrials ?? 400) / 10, 8), 50)
+        // About the tenth part of what is planned, so that selection acts ten times; a short search has few children.
+        let planned = problem.plannedTrials ?? 400
+        size = min(max(planned / 10, min(8, max(4, planned / 3))), 50)
         start = SobolSampler(problem)
     }
 

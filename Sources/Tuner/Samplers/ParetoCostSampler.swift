@@ -35,7 +35,9 @@ struct ParetoCostSampler: Sampler {
 
     mutating func propose(_ number: Int) -> [Double]? {
         let trials = Array(memory.all.suffix(Self.most))
-        guard memory.count >= Self.startupTrials, trials.contains(where: { $0.outcome.values != nil }) else {
+        guard memory.count >= problem.startupTrials(Self.startupTrials),
+            trials.contains(where: { $0.outcome.values != nil })
+        else {
             return start.propose(number)
         }
         var generator = SplitMix64.stream(problem.seed ^ 0xC057_0A1E, number)

@@ -57,7 +57,9 @@ struct TPESampler: Sampler {
 
     mutating func propose(_ number: Int) -> [Double]? {
         let (good, rest) = split()
-        guard memory.count >= settings.startupTrials, !good.isEmpty else { return start.propose(number) }
+        guard memory.count >= problem.startupTrials(settings.startupTrials), !good.isEmpty else {
+            return start.propose(number)
+        }
         var generator = SplitMix64.stream(problem.seed ^ 0x7BE0_5EED, number)
         let below = estimator(good, weights: weights(ofGood: good.count), number: number)
         let above = estimator(rest, weights: [Double](repeating: 1, count: rest.count), number: number)
