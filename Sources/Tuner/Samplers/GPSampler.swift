@@ -42,7 +42,8 @@ struct GPSampler: Sampler {
 
     mutating func propose(_ number: Int) -> [Double]? {
         let trials = Array(memory.all.suffix(settings.most))
-        guard memory.count >= settings.startupTrials, trials.contains(where: { $0.outcome.values != nil })
+        guard memory.count >= problem.startupTrials(settings.startupTrials),
+            trials.contains(where: { $0.outcome.values != nil })
         else {
             return start.propose(number)
         }

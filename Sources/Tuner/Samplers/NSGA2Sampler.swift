@@ -19,15 +19,15 @@ struct NSGA2Sampler: Sampler {
     private var start: SobolSampler
     /// The survivors, the best first.
     private var population: [SampledTrial] = []
-    private var fronts: [Int] = []
     /// Finished trials of generations that are not complete.
     private var waiting: [Int: SampledTrial] = [:]
     private var generation = 0
 
     init(_ problem: SamplerProblem) {
         self.problem = problem
-        // About the tenth part of what is planned, so that selection acts ten times.
-        size = min(max((problem.plannedTrials ?? 400) / 10, 8), 50)
+        // About the tenth part of what is planned, so that selection acts ten times; a short search has few children.
+        let planned = problem.plannedTrials ?? 400
+        size = min(max(planned / 10, min(8, max(4, planned / 3))), 50)
         start = SobolSampler(problem)
     }
 
@@ -40,7 +40,6 @@ struct NSGA2Sampler: Sampler {
             }
             let order = ParetoRanking.order(all).prefix(size)
             population = order.map { all[$0.index] }
-            fronts = order.map(\.front)
             generation += 1
         }
     }

@@ -35,7 +35,9 @@ struct ParetoCostSampler: Sampler {
 
     mutating func propose(_ number: Int) -> [Double]? {
         let trials = Array(memory.all.suffix(Self.most))
-        guard memory.count >= Self.startupTrials, trials.contains(where: { $0.outcome.values != nil }) else {
+        guard memory.count >= problem.startupTrials(Self.startupTrials),
+            trials.contains(where: { $0.outcome.values != nil })
+        else {
             return start.propose(number)
         }
         var generator = SplitMix64.stream(problem.seed ^ 0xC057_0A1E, number)
@@ -127,18 +129,6 @@ struct StaircaseFront {
             let worst = front.max() ?? 0, range = (all.max() ?? 1) - (all.min() ?? 0)
             return worst + max(0.1 * range, 1e-3)
         }
-    }
-
-    /// Area dominated within the reference (two objectives), or the distance to it (one).
-    var volume: Double {
-        guard let first = points.first else { return 0 }
-        if first.count == 1 { return reference[0] - first[0] }
-        var area = 0.0, ceiling = reference[1]
-        for point in points where point[0] < reference[0] && point[1] < ceiling {
-            area += (reference[0] - point[0]) * (ceiling - point[1])
-            ceiling = point[1]
-        }
-        return area
     }
 
     /// `log` of the expected gain.

@@ -9,8 +9,8 @@ import Foundation
 /// - categories: the point's own choice with weight `1 + 1/n`, the others with `1/n`, n the count of kernels;
 /// - an axis that does not exist at the point: uniform.
 ///
-/// The width of a kernel is the larger distance to its two neighbours on the axis, not below
-/// `1 / min(100, n + 1)`, which keeps crowded points from becoming spikes ("magic clipping"), nor above 1
+/// The width of a kernel is a share of the larger distance to its two neighbours on the axis, not below
+/// `1 / min(100, (n + 1)^exponent)`, which keeps crowded points from becoming spikes ("magic clipping"), nor above 1
 /// (Bergstra, Bardenet, Bengio, Kegl 2011; parts compared in Watanabe 2023, arXiv:2304.11127).
 struct ParzenEstimator {
     /// What a kernel is on one axis.
@@ -61,7 +61,7 @@ struct ParzenEstimator {
                     if place == 0 { width = above - own }
                     if place == sorted.count - 1 { width = own - below }
                 }
-                widths[index * dimension + axis] = smoothing.clip(width, count: count, dimension: dimension)
+                widths[index * dimension + axis] = smoothing.clip(width, count: count)
             }
             widths[points.count * dimension + axis] = 1
         }
@@ -88,11 +88,13 @@ struct ParzenEstimator {
     struct Smoothing {
         /// Whether the ends of the axis count as neighbours of the outermost points.
         var considersEnds: Bool
-        /// The smallest width is `1 / min(bound, n + 1)`.
-        var bound = 100.0
+        /// Share of the distance to the neighbours that is the width.
+        var share = 1.0
+        /// The smallest width is `1 / min(100, (n + 1)^exponent)`, n the count of kernels.
+        var exponent = 1.0
 
-        func clip(_ width: Double, count: Int, dimension: Int) -> Double {
-            min(max(width, 1 / min(bound, Double(count) + 1)), 1)
+        func clip(_ width: Double, count: Int) -> Double {
+            min(max(share * width, 1 / min(100, pow(Double(count) + 1, exponent))), 1)
         }
     }
 

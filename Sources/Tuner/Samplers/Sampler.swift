@@ -18,6 +18,13 @@ public struct SamplerProblem: Sendable, Hashable {
     }
 }
 
+extension SamplerProblem {
+    /// Evenly spread trials before a model: as many as usual, but no more than a third of a short search, at least 3.
+    func startupTrials(_ usual: Int) -> Int {
+        min(usual, max(3, (plannedTrials ?? .max) / 3))
+    }
+}
+
 /// How a trial ended, as a sampler sees it.
 public struct SamplerOutcome: Sendable, Hashable {
     /// The objectives, all minimised; `nil` for a trial that failed or diverged. Never NaN or infinite.

@@ -59,7 +59,7 @@ public enum SamplerRegistry {
 
     /// The sampler of a name.
     ///
-    /// - Throws: `TunerError` of kind `usage` with the nearest known name.
+    /// - Throws: `TunerError` of kind `usage` with the known names.
     public static func descriptor(_ name: String) throws -> SamplerDescriptor {
         if let found = all.first(where: { $0.name == name }) { return found }
         let names = all.map(\.name)

@@ -29,6 +29,11 @@ struct TPESampler: Sampler {
         var priorWeight = 0.3
         /// Whether the ends of an axis bound the width of the outermost kernels.
         var considersEnds = false
+        /// One objective: share of the distance to the neighbours that is a kernel's width.
+        var neighbourShare = 0.8
+        /// One objective: every so many trials kernels may be narrower, to refine what is found; the others explore.
+        var sharpEvery = 3
+        var sharpExponent = 1.5
     }
 
     private let problem: SamplerProblem
@@ -52,10 +57,12 @@ struct TPESampler: Sampler {
 
     mutating func propose(_ number: Int) -> [Double]? {
         let (good, rest) = split()
-        guard memory.count >= settings.startupTrials, !good.isEmpty else { return start.propose(number) }
+        guard memory.count >= problem.startupTrials(settings.startupTrials), !good.isEmpty else {
+            return start.propose(number)
+        }
         var generator = SplitMix64.stream(problem.seed ^ 0x7BE0_5EED, number)
-        let below = estimator(good)
-        let above = estimator(rest)
+        let below = estimator(good, weights: weights(ofGood: good.count), number: number)
+        let above = estimator(rest, weights: [Double](repeating: 1, count: rest.count), number: number)
         let draws = (0..<settings.candidates).map { _ in below.sample(&generator) }
         let points = draws.map { problem.space.point(at: $0) }
         let ratios = zip(below.logDensities(points), above.logDensities(points)).map { $0 - $1 }
@@ -63,10 +70,22 @@ struct TPESampler: Sampler {
         return draws[best]
     }
 
-    private func estimator(_ points: [SamplerPoint]) -> ParzenEstimator {
-        ParzenEstimator(
-            points, weights: [Double](repeating: 1, count: points.count), priorWeight: settings.priorWeight,
-            space: problem.space, smoothing: .init(considersEnds: settings.considersEnds))
+    private func estimator(_ points: [SamplerPoint], weights: [Double], number: Int) -> ParzenEstimator {
+        var smoothing = ParzenEstimator.Smoothing(considersEnds: settings.considersEnds)
+        if problem.objectiveCount == 1 {
+            smoothing.share = settings.neighbourShare
+            if number % settings.sharpEvery == 0 { smoothing.exponent = settings.sharpExponent }
+        }
+        return ParzenEstimator(
+            points, weights: weights, priorWeight: settings.priorWeight, space: problem.space,
+            smoothing: smoothing)
+    }
+
+    /// Kernels of the good: those of the best weigh more. A front has no order that means so much.
+    private func weights(ofGood count: Int) -> [Double] {
+        (0..<count).map { rank in
+            problem.objectiveCount == 1 ? log(Double(count) + 1) - log(Double(rank) + 1) + 0.3 : 1
+        }
     }
 
     /// The points of the good and of the rest, pending ones included.

@@ -19,9 +19,19 @@ struct BenchSamplerCommand: AsyncParsableCommand {
             categorical with "choices". What cannot be done is answered by {"error":"..."}.
 
               echo '{"op":"ask"}' | tunerd bench-sampler tpe
+
+            \(samplers)
             """)
 
-    @Argument(help: "Sampler: \(SamplerRegistry.all.map(\.name).joined(separator: ", ")).") var name: String
+    /// The samplers with what they are, in columns.
+    private static var samplers: String {
+        SamplerRegistry.all.map {
+            "  \($0.name.padding(toLength: 13, withPad: " ", startingAt: 0))\($0.summary)"
+        }
+        .joined(separator: "\n")
+    }
+
+    @Argument(help: "Sampler.") var name: String
 
     func run() async throws {
         var conversation = try SamplerConversation(name)

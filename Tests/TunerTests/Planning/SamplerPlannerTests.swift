@@ -43,6 +43,16 @@ struct SamplerPlannerTests {
         #expect(distance(trials.suffix(20)) < 0.6 * distance(trials.prefix(8)))
     }
 
+    @Test("a short search looks at its results, too: methods part after their first points")
+    func shortSearches() throws {
+        let searches = try [SweepDefinition.SearchMethod.tpe, .gp, .nsga2].map { method in
+            let definition = plannedSweep(method: method, budgets: [1000], runCap: 9, seed: 3)
+            return try play(planner(definition), loss: valleyLoss).map(\.proposal.hyperparameters)
+        }
+        #expect(Set(searches.map { $0.prefix(3) }).count == 1)
+        #expect(Set(searches).count == 3)
+    }
+
     @Test("values that come back from the store without their decimal point are the same points")
     func storedValues() throws {
         let decay = SweepDefinition.SearchParameter(
