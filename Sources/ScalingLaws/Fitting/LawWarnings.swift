@@ -62,8 +62,8 @@ struct LawWarnings {
         guard total > 0, left > 0.5 * total else { return nil }
         return LawWarning(
             code: .poorFit,
-            text: "the law leaves \(Int((100 * min(left / total, 1)).rounded())) % of the variance near the optimum "
-                + "unexplained; the interval is widened by the residuals")
+            text: "the law leaves \(Int((100 * min(left / total, 1)).rounded())) % of the variance near the "
+                + "optimum unexplained; the interval is widened by the residuals")
     }
 
     /// Best losses that no falling power law describes: they rise, or bend the wrong way.
