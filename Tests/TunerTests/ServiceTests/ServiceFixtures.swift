@@ -141,7 +141,7 @@ struct ServiceFixture: Sendable {
 }
 
 /// Waits until a condition holds; answers whether it did within the time.
-func eventually(within seconds: Double = 60, _ condition: () async throws -> Bool) async rethrows -> Bool {
+func eventually(within seconds: Double = 300, _ condition: () async throws -> Bool) async rethrows -> Bool {
     let end = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < end {
         if try await condition() { return true }
