@@ -44,7 +44,8 @@ public struct SweepAnalyst: Sendable {
         }
     }
 
-    private func prior(for definition: SweepDefinition, axes: [LawAxis]) -> LawPrior {
+    /// What theory believes about the exponents of these axes.
+    func prior(for definition: SweepDefinition, axes: [LawAxis]) -> LawPrior {
         let geometry = optimizers.first { $0.name == definition.optimizer?.name }?.geometry
         return LawPrior.theory(
             definition.law.prior.theory, geometry: geometry?.updateGeometry ?? .normalized,
@@ -80,7 +81,8 @@ struct LossSamples {
             let metric = trial.state == .completed ? trial.metrics[definition.metric.name] : nil
             guard trial.state == .diverged || metric?.isFinite == true else { return nil }
             return LossSample(
-                values: values, tokenBudget: Double(trial.proposal.tokenBudget), modelSize: nil,
+                values: values, tokenBudget: Double(trial.proposal.tokenBudget),
+                modelSize: trial.proposal.modelSize,
                 loss: metric.map { sign * $0 }, epochs: trial.metrics["epochs"] ?? 1)
         }
         // The floor is a statement about the loss itself: another metric has none.

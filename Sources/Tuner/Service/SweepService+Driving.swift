@@ -56,8 +56,10 @@ extension SweepService {
             proposals = Array(proposals.prefix(max(0, cap - history.count)))
         }
         guard let round = proposals.first?.round else {
+            let conclusion = try? await Offload.run { planner.conclusion(history: history) }
             try await store.moveSweep(
-                run.name, to: .completed, from: [.running, .paused], at: dependencies.now())
+                run.name, to: .completed, from: [.running, .paused], message: conclusion ?? nil,
+                at: dependencies.now())
             runs[run.name]?.state = .completed
             return
         }

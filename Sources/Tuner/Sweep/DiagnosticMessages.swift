@@ -245,6 +245,23 @@ extension DiagnosticMessage {
         Self("missing-key", "the range of '\(key)' has no '\(missing)'", help: "add '\(missing)'")
     }
 
+    static func oneModelSize(workload: String) -> Self {
+        Self(
+            "one-model-size", "workload '\(workload)' cannot take 'model_sizes'",
+            why: "a built-in workload gets its size from its own options, and a sweep has one of each",
+            help: "remove 'model_sizes', or train with a 'command' that takes ${model_size}")
+    }
+
+    static let targetSizeWithoutSizes = Self(
+        "target-without-sizes", "'target_model_size' is given, but no 'model_sizes'",
+        why: "how the best values move with the model size shows only when several sizes are trained",
+        help: "add for example 'model_sizes: [10M, 20M, 40M]', or remove 'target_model_size'")
+
+    static let flopsWithoutSizes = Self(
+        "flops-without-sizes", "'cost_unit: flops' is given, but no 'model_sizes'",
+        why: "a trial is taken to cost 6 * model_size * tokens",
+        help: "count in tokens or seconds, or add 'model_sizes'")
+
     static func invalidStep(_ text: String) -> Self {
         Self(
             "invalid-step", "'step' cannot be \(quoted(text))",

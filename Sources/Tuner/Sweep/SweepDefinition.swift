@@ -30,6 +30,15 @@ public struct SweepDefinition: Sendable, Hashable {
     public var method: SearchMethod
     /// Most trials ever run, replicates included; `nil`: the method's own end.
     public var runCap: Int?
+    /// Most that all trials together may cost, in `costUnit`; `nil`: no cap. A trial that does not fit any more is not made.
+    public var costCap: Double?
+    /// What cost is counted in.
+    public var costUnit: CostUnit = .tokens
+    /// Model sizes that are trained, in parameters, ascending; empty: one size. They are also the values of the
+    /// searched parameter `model_size`, which is how trials get them.
+    public var modelSizes: [Int] = []
+    /// The model size the user cares about; `nil`: the largest of `modelSizes`.
+    public var targetModelSize: Int?
     /// Runs of each point; all trials of one replicate share a seed.
     public var replicates: Int
     /// Seed of every random choice.
@@ -53,6 +62,16 @@ public struct SweepDefinition: Sendable, Hashable {
     public var workingDirectory: URL
     /// Added to the environment of commands.
     public var environment: [String: String]
+
+    /// What the cost of a trial is counted in.
+    public enum CostUnit: String, Sendable, Hashable, CaseIterable {
+        /// Tokens trained.
+        case tokens
+        /// `6 * model_size * tokens`.
+        case flops
+        /// Wall-clock seconds, learnt from the trials.
+        case seconds
+    }
 
     /// A built-in problem, or a program.
     public enum TrialSubject: Sendable, Hashable {
@@ -135,7 +154,7 @@ public struct SweepDefinition: Sendable, Hashable {
 
     /// How trials are chosen.
     public enum SearchMethod: String, Sendable, Hashable, CaseIterable {
-        /// Bracket at the smallest budget, then follow the law upwards.
+        /// The runs that teach most about the optimum at the target for their cost.
         case lawGuided = "law_guided"
         /// Every combination.
         case grid

@@ -48,6 +48,8 @@ struct SweepParser {
         let parameters = readParameters(subject)
         let budgets = readTokenBudgets()
         let targets = readTargets()
+        let modelSizes = readModelSizes(subject)
+        let targetModelSize = readTargetModelSize()
         let law = readLaw(parameters: parameters?.parameters)
         let method = readMethod()
         let limits = readLimits()
@@ -60,16 +62,25 @@ struct SweepParser {
             checkBatchSizes(parameters, budgets: budgets)
             checkMethod(method, parameters: parameters, budgets: budgets, limits: limits)
         }
-        checkMacros(subject, parameters: parameters?.names)
+        checkMacros(
+            subject,
+            parameters: parameters.map { $0.names + (top["model_sizes"] == nil ? [] : ["model_size"]) })
 
         guard problems.isEmpty, let name, let subject, let metric, let objectives, let parameters,
             let budgets,
-            let targets, let law, let method
+            let targets, let modelSizes, let law, let method
         else { return nil }
+        var searched = parameters.parameters.map(\.parameter)
+        if !modelSizes.isEmpty {
+            searched.append(
+                .init(name: "model_size", domain: .values(modelSizes.map { .integer($0) })))
+        }
         return SweepDefinition(
             name: name, summary: summary, subject: subject.value, optimizer: optimizer, metric: metric,
-            objectives: objectives, parameters: parameters.parameters.map(\.parameter), tokenBudgets: budgets,
+            objectives: objectives, parameters: searched, tokenBudgets: budgets,
             targetTokenBudgets: targets, law: law, method: method, runCap: limits.runCap,
+            costCap: limits.costCap, costUnit: limits.costUnit ?? (modelSizes.isEmpty ? .tokens : .flops),
+            modelSizes: modelSizes, targetModelSize: targetModelSize,
             replicates: limits.replicates, seed: limits.seed, parallel: limits.parallel,
             retries: limits.retries, trialTimeout: limits.trialTimeout, memoryLimit: limits.memoryLimit,
             sequenceLength: subject.isCommand ? sequenceLength : nil,
