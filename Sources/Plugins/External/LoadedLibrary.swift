@@ -23,9 +23,9 @@ final class LoadedLibrary: @unchecked Sendable {
 
     /// The exported function.
     static let entryName: StaticString = "tunerd_plugin_v1"
-    /// Libraries of this process by their hash. Their descriptors stay open: the loader knows a library by the name
+    /// Libraries of this process by what they hold and where they were. Their descriptors stay open: the loader knows a library by the name
     /// `/proc/self/fd/N`, which therefore must not be given twice.
-    private static let loaded = Mutex<[String: LoadedLibrary]>([:])
+    private static let loaded = Mutex<[OptimizerLibrary: LoadedLibrary]>([:])
 
     /// The library at a path, loaded unless this process has it already.
     ///
@@ -41,18 +41,19 @@ final class LoadedLibrary: @unchecked Sendable {
             throw LibraryFailure.changed(file.path, expected: expected, found: hash)
         }
         return try loaded.withLock { loaded in
-            if let known = loaded[hash] { return known }
-            let library = try LoadedLibrary(file, hash)
-            loaded[hash] = library
+            let place = OptimizerLibrary(path: file.path, sha256: hash)
+            if let known = loaded[place] { return known }
+            let library = try LoadedLibrary(file, place)
+            loaded[place] = library
             return library
         }
     }
 
-    private init(_ file: LibraryFile, _ hash: String) throws {
+    private init(_ file: LibraryFile, _ place: OptimizerLibrary) throws {
         let path = file.path
         guard let label = strdup(path) else { throw LibraryFailure.notLoadable(path, why: "no memory") }
         self.label = UnsafePointer(label)
-        library = OptimizerLibrary(path: path, sha256: hash)
+        library = place
         let copy = file.bytes.withUnsafeBytes { tuner_sealed_copy($0.baseAddress, $0.count, "tunerd-plugin") }
         guard copy >= 0 else { throw LibraryFailure.notLoadable(path, why: LibraryFile.text(errno)) }
         tuner_watch_library_crashes()
