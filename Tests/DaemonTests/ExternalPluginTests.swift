@@ -81,6 +81,15 @@ struct ExternalPluginTests {
         #expect(recorded["path"] == URL(fileURLWithPath: library).resolvingSymlinksInPath().path)
         #expect(recorded["sha256"]?.count == 64)
         #expect(try await program.run("run", file, "--quiet").status == 0)
+
+        try FileManager.default.removeItem(atPath: library)
+        let recommended = try await program.run("recommend", "lion-in-c", "--store", program.store)
+        #expect(
+            recommended.status == 0, "what is stored is answered without the library: \(recommended.errors)")
+        let exported = try await program.run(
+            "export", "lion-in-c", "--format", "json", "--store", program.store)
+        #expect(try exported.json()["optimizer_library"] as? [String: String] == recorded)
+        #expect(try await program.run("run", file, "--quiet").errors.contains("[plugin-not-found]"))
     }
 
     @Test("the example in Swift is built and tuned", .enabled(if: PluginCompiler.find("swiftc") != nil))

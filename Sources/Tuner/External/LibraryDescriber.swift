@@ -32,7 +32,8 @@ public struct LibraryDescriber: Sendable {
     public func describe(_ path: String) throws -> ExternalOptimizer {
         let child = ChildProcess(
             ChildLaunch(
-                arguments: command + [path], environment: environment, parentDeathSignal: SIGKILL, grace: 1))
+                arguments: command + [path], environment: WorkerPool.forWorkers(environment),
+                parentDeathSignal: SIGKILL, grace: 1))
         let hasHung = Mutex(false)
         let watchdog = DispatchWorkItem {
             hasHung.withLock { $0 = true }

@@ -24,11 +24,15 @@ extension SweepParser {
             return optimizer(inLibrary: plugin.value)
         }
         guard let (name, place) = pluginName(node, "optimizer") else { return nil }
+        // What a stored sweep began with stays what it means, also when a later program has an optimizer of this name.
+        if let kept = source.external, kept.descriptor.name == name {
+            return LocatedOptimizer(descriptor: kept.descriptor, external: kept, place: place)
+        }
         if let descriptor = catalog.optimizer(name) {
             return LocatedOptimizer(descriptor: descriptor, place: place)
         }
         do {
-            if let found = try source.external ?? catalog.external.find(.named(name)) {
+            if let found = try catalog.external.find(.named(name)) {
                 return LocatedOptimizer(descriptor: found.descriptor, external: found, place: place)
             }
             let known = catalog.optimizers.map(\.name) + catalog.external.names()
@@ -44,11 +48,11 @@ extension SweepParser {
         let absolute =
             path.hasPrefix("/")
             ? URL(fileURLWithPath: path) : source.directory.appendingPathComponent(path)
+        if let kept = source.external {
+            return LocatedOptimizer(descriptor: kept.descriptor, external: kept, place: node.place)
+        }
         do {
-            guard
-                let found = try source.external
-                    ?? catalog.external.find(.library(absolute.standardizedFileURL.path))
-            else {
+            guard let found = try catalog.external.find(.library(absolute.standardizedFileURL.path)) else {
                 problems.add(.pluginsNotAllowed(path), at: node.place)
                 return nil
             }
