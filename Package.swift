@@ -39,7 +39,8 @@ let package = Package(
             name: "Engine", dependencies: ["COpenBLAS", "CTunerKernels", "CTunerSystem"],
             exclude: ["README.md"], swiftSettings: numeric),
         .target(
-            name: "Plugins", dependencies: ["CTunerKernels", "CTunerPlugin", "CTunerSystem", "Engine", "ScalingLaws"],
+            name: "Plugins",
+            dependencies: ["CTunerKernels", "CTunerPlugin", "CTunerSystem", "Engine", "ScalingLaws"],
             exclude: ["README.md"], swiftSettings: numeric),
         .target(
             name: "Methods", dependencies: ["Engine", "ScalingLaws"],
