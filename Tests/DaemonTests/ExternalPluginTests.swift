@@ -311,6 +311,8 @@ struct ExternalPluginTests {
         let first = try await program.serve("--drain-seconds", "5")
         #expect(try await program.run("submit", file).status == 0)
         #expect(try await program.run("pause", "grid").status == 0)
+        let mapped = try String(contentsOfFile: "/proc/\(first.identifier)/maps", encoding: .utf8)
+        #expect(!mapped.contains("tunerd-plugin"), "the daemon has loaded a plugin")
         first.signal(SIGTERM)
         #expect(try await first.finish().status == 0)
 
