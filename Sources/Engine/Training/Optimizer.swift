@@ -49,6 +49,15 @@ public protocol Optimizer<Scalar>: Sendable {
 
     /// Everything a checkpoint must hold to go on with the same bits: named buffers, in any number.
     var state: [String: [Scalar]] { get set }
+
+    /// Why the last step was not taken, the parameters being as before it; `nil` when it was. The training loop asks
+    /// after every step and ends the run with it. Default `nil`: a rule in Swift has nothing that can fail in a step.
+    var failure: EngineError? { get }
+}
+
+extension Optimizer {
+    /// No step fails.
+    public var failure: EngineError? { nil }
 }
 
 /// Makes an optimizer for a model. What a plugin gives the training loop.

@@ -75,7 +75,7 @@ public enum Trainer {
         var lastPoll = clock.now
         while state.step < steps {
             let factor = job.schedule.factor(step: state.step, of: steps)
-            guard let loss = session.step(state.step, factor: factor) else {
+            guard let loss = try session.step(state.step, factor: factor) else {
                 return diverged(job, session, state)
             }
             state.step += 1

@@ -11,8 +11,8 @@ protocol TrainingSession {
     /// Names what the buffers of a checkpoint mean.
     var kind: String { get }
 
-    /// One step; returns the loss before it, and `nil` when the run is lost.
-    mutating func step(_ step: Int, factor: Double) -> Double?
+    /// One step; returns the loss before it, and `nil` when the run is lost. Throws when the optimizer fails.
+    mutating func step(_ step: Int, factor: Double) throws -> Double?
 
     /// Metrics on the validation set, whole or a quick part.
     func evaluate(step: Int, full: Bool) -> [String: Double]
@@ -64,7 +64,7 @@ struct GradientSession: TrainingSession {
     var lossFloor: Double? { workload.lossFloor }
     var kind: String { String(reflecting: type(of: optimizer)) }
 
-    mutating func step(_ step: Int, factor: Double) -> Double? {
+    mutating func step(_ step: Int, factor: Double) throws -> Double? {
         let first = step * examplesPerStep
         let loss = workload.minibatchGradient(
             of: first..<(first + examplesPerStep), seed: seed, at: parameters, into: &gradient,
@@ -73,6 +73,7 @@ struct GradientSession: TrainingSession {
         let context = StepContext(
             learningRate: Float(peak * factor), step: step, totalSteps: steps, loss: Float(loss))
         optimizer.step(&parameters, gradient: gradient, context: context)
+        if let failure = optimizer.failure { throw failure }
         return loss
     }
 

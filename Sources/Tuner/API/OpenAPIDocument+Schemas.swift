@@ -77,7 +77,9 @@ extension OpenAPIDocument {
             sweepFields.merging(
                 [
                     "description": string, "workload": string, "command": ["type": "array", "items": string],
-                    "optimizer": string, "metric": reference("Objective"), "objectives": array("Objective"),
+                    "optimizer": string,
+                    "optimizer_library": object(["path": string, "sha256": string]),
+                    "metric": reference("Objective"), "objectives": array("Objective"),
                     "parameters": [
                         "type": "array",
                         "items": object(
@@ -92,7 +94,9 @@ extension OpenAPIDocument {
                     "method": string, "prior": string, "regime": ["type": "array", "items": string],
                     "source": object(["text": string, "file": string, "directory": string]),
                 ], uniquingKeysWith: { first, _ in first }),
-            optional: ["message", "best", "description", "workload", "command", "optimizer"]),
+            optional: [
+                "message", "best", "description", "workload", "command", "optimizer", "optimizer_library",
+            ]),
         "Objective": object([
             "name": string, "goal": ["type": "string", "enum": ["minimize", "maximize"]],
         ]),

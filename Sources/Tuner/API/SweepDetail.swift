@@ -1,5 +1,6 @@
 public import Engine
 import Foundation
+public import Plugins
 public import ScalingLaws
 
 /// One sweep with what it asks: the summary, the definition in short and the source.
@@ -14,6 +15,8 @@ public struct SweepDetail: Sendable, Hashable, Codable {
     public var command: [String]?
     /// Optimizer plugin; `nil` for commands.
     public var optimizer: String?
+    /// Library of an optimizer from outside; `nil` for one of the program.
+    public var optimizerLibrary: OptimizerLibrary?
     /// What is minimised or maximised.
     public var metric: SweepDefinition.Objective
     /// Axes of the Pareto front.
@@ -61,6 +64,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
     enum CodingKeys: String, CodingKey {
         case note = "description"
         case workload, command, optimizer, metric, objectives, parameters
+        case optimizerLibrary = "optimizer_library"
         case tokenBudgets = "token_budgets"
         case targetTokenBudgets = "target_token_budgets"
         case method, prior, regime, source
@@ -75,6 +79,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         case .command(let arguments): command = arguments
         }
         optimizer = definition.optimizer?.name
+        optimizerLibrary = definition.optimizer?.external?.library
         metric = definition.metric
         objectives = definition.objectives
         parameters = definition.parameters.map(Parameter.init)
@@ -94,6 +99,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         workload = try container.decodeIfPresent(String.self, forKey: .workload)
         command = try container.decodeIfPresent([String].self, forKey: .command)
         optimizer = try container.decodeIfPresent(String.self, forKey: .optimizer)
+        optimizerLibrary = try container.decodeIfPresent(OptimizerLibrary.self, forKey: .optimizerLibrary)
         metric = try container.decode(SweepDefinition.Objective.self, forKey: .metric)
         objectives = try container.decode([SweepDefinition.Objective].self, forKey: .objectives)
         parameters = try container.decode([Parameter].self, forKey: .parameters)
@@ -113,6 +119,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         try container.encodeIfPresent(workload, forKey: .workload)
         try container.encodeIfPresent(command, forKey: .command)
         try container.encodeIfPresent(optimizer, forKey: .optimizer)
+        try container.encodeIfPresent(optimizerLibrary, forKey: .optimizerLibrary)
         try container.encode(metric, forKey: .metric)
         try container.encode(objectives, forKey: .objectives)
         try container.encode(parameters, forKey: .parameters)

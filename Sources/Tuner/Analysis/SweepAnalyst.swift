@@ -5,13 +5,8 @@ public import ScalingLaws
 
 /// Turns the trials of a sweep into a law, and a law into a recommendation.
 public struct SweepAnalyst: Sendable {
-    /// What optimizers say about themselves: the geometry decides the prior.
-    private let optimizers: [OptimizerDescriptor]
-
-    /// An analyst for the built-in optimizers.
-    public init() {
-        optimizers = OptimizerRegistry.builtIn.descriptors
-    }
+    /// An analyst.
+    public init() {}
 
     /// Fits the law to the finished trials of a sweep.
     ///
@@ -46,10 +41,17 @@ public struct SweepAnalyst: Sendable {
 
     /// What theory believes about the exponents of these axes.
     func prior(for definition: SweepDefinition, axes: [LawAxis]) -> LawPrior {
-        let geometry = optimizers.first { $0.name == definition.optimizer?.name }?.geometry
         return LawPrior.theory(
-            definition.law.prior.theory, geometry: geometry?.updateGeometry ?? .normalized,
+            definition.law.prior.theory, geometry: definition.optimizer?.updateGeometry ?? .normalized,
             tunedAxes: Set(axes))
+    }
+}
+
+extension SweepDefinition.OptimizerChoice {
+    /// The geometry the optimizer declares, which decides the prior; `nil` for one that is not known any more.
+    public var updateGeometry: UpdateGeometry? {
+        let descriptor = external?.descriptor ?? OptimizerRegistry.builtIn.plugin(named: name)?.descriptor
+        return descriptor?.geometry.updateGeometry
     }
 }
 

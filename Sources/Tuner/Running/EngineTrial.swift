@@ -14,7 +14,7 @@ struct EngineTrial {
         var sequence = 0
         do {
             let outcome = try train(
-                try job(), spec.optimizer?.name,
+                try job(), spec.optimizer,
                 { observation in
                     sequence += 1
                     let elapsed = start.duration(to: .now)

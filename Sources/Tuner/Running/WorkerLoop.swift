@@ -11,10 +11,11 @@ import Synchronization
 /// comes, the attempt under way is stopped: the engine writes a checkpoint, a command's process group is ended. The
 /// worker itself ends after the grace time at the latest, whatever the attempt does.
 public final class WorkerLoop: Sendable {
-    /// Trains one job on the calling thread: job, optimizer's name, observer, whether to stop.
+    /// Trains one job on the calling thread: job, optimizer, observer, whether to stop.
     public typealias Training =
         @Sendable (
-            _ job: TrainingJob, _ optimizer: String?, _ observe: (TrainingObservation) -> Void,
+            _ job: TrainingJob, _ optimizer: AttemptSpec.NamedOptions?,
+            _ observe: (TrainingObservation) -> Void,
             _ shouldStop: () -> Bool
         ) throws -> TrainingOutcome
 
@@ -41,10 +42,22 @@ public final class WorkerLoop: Sendable {
         train: @escaping Training = WorkerLoop.builtIn
     ) {
         self.input = input
-        self.output = ProtocolWriter(output)
+        self.output = ProtocolWriter(isWholeProcess ? Self.reserve(output) : output)
         self.isWholeProcess = isWholeProcess
         self.train = train
         grace = ProcessInfo.processInfo.environment[Self.graceVariable].flatMap(Double.init) ?? 10
+    }
+
+    /// Keeps a descriptor for the protocol alone: what a library from outside prints on standard output goes to standard
+    /// error, and so into the log, and cannot be mistaken for a line of ours.
+    ///
+    /// - Parameter output: the descriptor others know.
+    /// - Returns: one that only the caller knows; `output` itself when there are no more descriptors.
+    static func reserve(_ output: Int32) -> Int32 {
+        let own = fcntl(output, F_DUPFD_CLOEXEC, 3)
+        guard own >= 0 else { return output }
+        dup2(STDERR_FILENO, output)
+        return own
     }
 
     /// Works until the input ends or the worker is asked to end.

@@ -40,20 +40,21 @@ public actor WorkerPool: TrialRunner {
 
         /// A worker ends its own command within the grace time; it is given a little longer itself.
         var launch: ChildLaunch {
-            var environment = environment
-            // Addressed to the daemon alone.
-            for name in [
-                "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC",
-                "WATCHDOG_PID",
-            ] {
-                environment[name] = nil
-            }
+            var environment = WorkerPool.forWorkers(environment)
             environment["OPENBLAS_NUM_THREADS"] = "\(max(1, cores / slots))"
             environment[WorkerLoop.graceVariable] = "\(grace)"
             return ChildLaunch(
                 arguments: [executable] + arguments, environment: environment, parentDeathSignal: SIGTERM,
                 takesInput: true, grace: grace + 2)
         }
+    }
+
+    /// An environment without what a service manager addresses to the daemon alone.
+    static func forWorkers(_ environment: [String: String]) -> [String: String] {
+        let own: Set = [
+            "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC", "WATCHDOG_PID",
+        ]
+        return environment.filter { !own.contains($0.key) }
     }
 
     private let configuration: Configuration

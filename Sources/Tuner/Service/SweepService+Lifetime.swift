@@ -1,4 +1,6 @@
+import Engine
 import Foundation
+import Plugins
 
 extension SweepService {
     /// Settles what the last process left open, and starts driving.
@@ -40,11 +42,23 @@ extension SweepService {
 
     /// A sweep of the store with its planner and waiting trials.
     func load(_ stored: StoredSweep) async throws(TunerError) -> SweepRun {
-        let definition = try translating { try dependencies.readSweep(stored.source) }
+        let definition = try await read(stored.source)
+        try await checkLibrary(of: definition)
         let planner = try translating { try dependencies.makePlanner(definition) }
         let waiting = try await store.trials(of: stored.name).filter { $0.state == .waiting }
         return SweepRun(
             id: stored.id, definition: definition, planner: planner, state: stored.state, waiting: waiting)
+    }
+
+    /// A sweep goes on only with the library it began with: its trials would be of two optimizers.
+    private func checkLibrary(of definition: SweepDefinition) async throws(TunerError) {
+        guard let library = definition.optimizer?.external?.library else { return }
+        do { try await Offload.run { try library.checkUnchanged() } } catch {
+            let problem = error as? EngineError
+            throw TunerError(
+                .conflict, problem.map { "\($0.message) [\($0.code)]" } ?? "\(error)", why: problem?.why,
+                help: problem?.help)
+        }
     }
 
     private func settleOpen(_ attempt: StoredAttempt, sweep: StoredSweep?) async throws(TunerError) {
@@ -58,7 +72,7 @@ extension SweepService {
             case .diverged(let step, let metrics): end = .diverged(step: step, metrics: metrics)
             case .interrupted: break
             case .failed(let reason, let permanent):
-                if let sweep, let definition = try? dependencies.readSweep(sweep.source) {
+                if let sweep, let definition = try? await read(sweep.source) {
                     end = await failure(
                         reason, permanent: permanent, trial: attempt.trial, attempt.sweepID, definition)
                 }

@@ -10,6 +10,10 @@ enum StoreMigrations {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1-sweeps-trials-attempts", migrate: first)
+        migrator.registerMigration("v2-optimizer-from-outside") { db in
+            // JSON of what the library said about itself when the sweep was submitted, with its path and hash.
+            try db.execute(sql: "ALTER TABLE sweep ADD COLUMN external_optimizer TEXT")
+        }
         return migrator
     }
 

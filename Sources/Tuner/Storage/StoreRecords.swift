@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import GRDB
+import Plugins
 
 /// A sweep as the store holds it; its definition is read again from the source.
 struct StoredSweep: Sendable, Hashable {
@@ -58,7 +59,7 @@ extension Date {
 
 extension StoredSweep {
     static let columns =
-        "id, name, state, message, source_text, source_file, source_directory, expected_trials"
+        "id, name, state, message, source_text, source_file, source_directory, expected_trials, external_optimizer"
 
     init(row: Row) throws {
         id = row["id"]
@@ -67,7 +68,10 @@ extension StoredSweep {
         message = row["message"]
         source = SweepSource(
             text: row["source_text"], file: row["source_file"],
-            directory: URL(filePath: row["source_directory"] as String, directoryHint: .isDirectory))
+            directory: URL(filePath: row["source_directory"] as String, directoryHint: .isDirectory),
+            external: try (row["external_optimizer"] as String?).map {
+                try StoreJSON.decode(ExternalOptimizer.self, from: $0)
+            })
         expectedTrials = row["expected_trials"]
     }
 }

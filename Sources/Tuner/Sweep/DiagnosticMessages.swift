@@ -1,3 +1,5 @@
+import Engine
+
 /// The wording of everything that can be wrong with a sweep file.
 ///
 /// One form: what is wrong, lower case, with the offending value in single quotes; a stable code; why; how to mend
@@ -312,6 +314,33 @@ extension DiagnosticMessage {
         Self(
             "unknown-\(kind)", "unknown \(kind) \(quoted(name))", why: "known are \(list(known))",
             help: didYouMean(name, known) ?? "'tunerd plugins' lists them")
+    }
+
+    static let nameBesidePlugin = Self(
+        "several-optimizers", "'name' stands beside 'plugin'",
+        why: "a library says itself what its optimizer is called", help: "remove 'name'")
+
+    static func pluginsNotAllowed(_ path: String) -> Self {
+        Self(
+            "plugins-not-allowed", "the plugin \(quoted(path)) is not loaded here",
+            why: "a plugin is a program, and this reader runs none",
+            help: "name a built-in optimizer, or submit the file as the owner of the daemon")
+    }
+
+    static func pluginNameTaken(_ path: String, name: String) -> Self {
+        Self(
+            "plugin-name-taken", "the plugin \(quoted(path)) calls its optimizer '\(name)'",
+            why: "that is a built-in one", help: "give it another name in its table")
+    }
+
+    /// What is wrong with a library; the codes begin with `plugin-`.
+    static func unusablePlugin(_ error: any Error) -> Self {
+        if let error = error as? EngineError {
+            return Self(error.code, error.message, why: error.why, help: error.help)
+        }
+        let failure = error as? TunerError
+        return Self(
+            "plugin-not-described", failure?.message ?? "\(error)", why: failure?.why, help: failure?.help)
     }
 
     static func unknownOption(_ key: String, of kind: String, _ name: String, known: [String]) -> Self {

@@ -11,23 +11,29 @@ public struct SweepCatalog: Sendable {
     public var workloads: [WorkloadDescriptor]
     /// Names of optimizers that need the gradients of single examples.
     public var optimizersNeedingPerExampleGradients: Set<String>
+    /// Optimizers that come from libraries.
+    public var external: ExternalCatalog
 
     /// A catalog of descriptors.
     public init(
         optimizers: [OptimizerDescriptor], workloads: [WorkloadDescriptor],
-        optimizersNeedingPerExampleGradients: Set<String> = []
+        optimizersNeedingPerExampleGradients: Set<String> = [], external: ExternalCatalog = .none
     ) {
+        self.external = external
         self.optimizers = optimizers
         self.workloads = workloads
         self.optimizersNeedingPerExampleGradients = optimizersNeedingPerExampleGradients
     }
 
     /// A catalog of plugins and workloads.
-    public init(plugins: [any OptimizerPlugin], workloads: [WorkloadDescriptor]) {
+    public init(
+        plugins: [any OptimizerPlugin], workloads: [WorkloadDescriptor], external: ExternalCatalog = .none
+    ) {
         self.init(
             optimizers: plugins.map(\.descriptor), workloads: workloads,
             optimizersNeedingPerExampleGradients: Set(
-                plugins.filter(\.needsPerExampleGradients).map(\.descriptor.name)))
+                plugins.filter(\.needsPerExampleGradients).map(\.descriptor.name)),
+            external: external)
     }
 
     /// The optimizer of a name.

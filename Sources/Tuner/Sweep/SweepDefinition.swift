@@ -1,5 +1,6 @@
 public import Engine
 public import Foundation
+public import Plugins
 public import ScalingLaws
 
 /// A sweep, read and checked: what to train, what to vary, what the user will finally pay for.
@@ -89,6 +90,8 @@ public struct SweepDefinition: Sendable, Hashable {
         public var options: [String: HyperparameterValue]
         /// Shape of the learning rate.
         public var schedule: LearningRateSchedule
+        /// Where it comes from; `nil` for one of this program.
+        public var external: ExternalOptimizer?
     }
 
     /// A metric with its direction.

@@ -1,4 +1,5 @@
 public import Engine
+public import Plugins
 
 /// Everything a worker needs to run one attempt: the `in` line of the trial protocol, version 1.
 public struct AttemptSpec: Sendable, Hashable, Codable {
@@ -44,11 +45,16 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
         public var name: String
         /// Options.
         public var options: [String: HyperparameterValue]
+        /// Where its code is, for an optimizer from outside.
+        public var library: OptimizerLibrary?
 
         /// A name with options.
-        public init(name: String, options: [String: HyperparameterValue]) {
+        public init(
+            name: String, options: [String: HyperparameterValue], library: OptimizerLibrary? = nil
+        ) {
             self.name = name
             self.options = options
+            self.library = library
         }
     }
 

@@ -17,6 +17,15 @@ protocol ServiceFactory: Sendable {
     /// - Throws: `invalidSweep` with all diagnostics.
     func read(_ source: SweepSource) throws -> SweepDefinition
 
+    /// Whether a sweep file makes its submitter's programs run: a command, or a library it names by path. Runs none of
+    /// them to find out. A file that cannot be read runs nothing, and is refused later.
+    func runsPrograms(_ source: SweepSource) -> Bool
+
+    /// What a library from outside says about itself.
+    ///
+    /// - Throws: `failed` with what is wrong with it.
+    func describe(library: String) throws -> PluginListing
+
     /// The planner of a sweep.
     func planner(of definition: SweepDefinition) throws -> any Planner
 

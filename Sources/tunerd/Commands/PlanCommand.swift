@@ -15,6 +15,7 @@ struct PlanCommand: AsyncParsableCommand {
     @Option(help: "Database whose finished trials say how long training takes (TUNERD_STORE).")
     var store: String?
     @Option(help: "Trials at once; default one per core (TUNERD_SLOTS).") var slots: Int?
+    @OptionGroup var plugins: PluginOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -22,7 +23,7 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let factory = Assembly.factory
+        let factory = plugins.factory
         let definition = try factory.read(try SweepFile.load(file))
         let planner = try factory.planner(of: definition)
         let first = try planner.nextRound(history: [])

@@ -83,6 +83,9 @@ struct SweepDetailView: Presentable {
         row("workload", detail.workload)
         row("command", detail.command?.joined(separator: " "))
         row("optimizer", detail.optimizer)
+        row(
+            "library",
+            detail.optimizerLibrary.map { "\($0.path) (sha256 \($0.sha256.prefix(12))...)" })
         row("metric", "\(detail.metric.name) (\(detail.metric.goal.rawValue))")
         row("objectives", detail.objectives.map(\.name).joined(separator: ", "))
         for parameter in detail.parameters { row(parameter.name, parameter.text) }

@@ -16,7 +16,7 @@ import Testing
                 let momentum = job.hyperparameters["momentum"]?.number ?? 0
                 return .completed(metrics: [
                     "rate": rate, "momentum": momentum, "seed": Double(job.seed),
-                    "named": optimizer == "sgd" ? 1 : 0,
+                    "named": optimizer?.name == "sgd" ? 1 : 0,
                 ])
             }
             for trial in 1...3 {
