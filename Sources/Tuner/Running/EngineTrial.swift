@@ -6,12 +6,14 @@ struct EngineTrial {
     var spec: AttemptSpec
     var output: ProtocolWriter
     var stop: StopRequest
+    var answers: AnswerBox
     var train: WorkerLoop.Training
 
     /// Trains to the end, reporting on the way.
     func run() -> AttemptResult {
         let start = ContinuousClock.now
         var sequence = 0
+        var directive = TrialDirective.proceed
         do {
             let outcome = try train(
                 try job(), spec.optimizer?.name,
@@ -23,12 +25,20 @@ struct EngineTrial {
                             Observation(
                                 sequence: sequence, step: observation.step, tokens: observation.tokens,
                                 metrics: observation.metrics, elapsedSeconds: elapsed / .seconds(1))))
+                    if spec.awaitsAnswers == true, !output.isBroken {
+                        directive = answers.wait(attempt: spec.name, sequence: sequence) ?? .proceed
+                    }
                     if output.isBroken { stop.request() }
-                }, { stop.isRequested })
+                }, { stop.isRequested || directive != .proceed })
             switch outcome {
             case .completed(let metrics): return .completed(metrics: metrics)
             case .diverged(let step, let metrics): return .diverged(step: step, metrics: metrics)
-            case .interrupted: return .interrupted
+            case .interrupted:
+                switch directive {
+                case .proceed: return .interrupted
+                case .stop: return .stopped
+                case .pause: return .paused
+                }
             }
         } catch let error as EngineError where error.code == "checkpoint-not-written" {
             // The disk may have room again for the next attempt.

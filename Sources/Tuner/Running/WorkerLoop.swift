@@ -28,6 +28,7 @@ public final class WorkerLoop: Sendable {
     private let train: Training
     private let stop = StopRequest()
     private let specs = SpecQueue()
+    private let answers = AnswerBox()
 
     /// A worker.
     ///
@@ -76,13 +77,20 @@ public final class WorkerLoop: Sendable {
             switch count {
             case 1...:
                 buffer.withUnsafeBufferPointer { bytes in
-                    splitter.add(UnsafeBufferPointer(rebasing: bytes[..<count])) { specs.add($0) }
+                    splitter.add(UnsafeBufferPointer(rebasing: bytes[..<count])) { line in
+                        if let answer = TrialProtocol.answer(line) {
+                            answers.add(answer)
+                        } else {
+                            specs.add(line)
+                        }
+                    }
                 }
             case 0: break loop
             default: if errno != EAGAIN && errno != EINTR { break loop }
             }
         }
         stop.request()
+        answers.close()
         specs.close()
         guard isWholeProcess else { return }
         // A trial that does not end in time goes down with the worker.
@@ -106,10 +114,11 @@ public final class WorkerLoop: Sendable {
         }
         guard !stop.isRequested else { return .interrupted }
         if let command = spec.command {
-            var trial = CommandTrial(spec: spec, command: command, output: output, stop: stop, grace: grace)
+            var trial = CommandTrial(
+                spec: spec, command: command, output: output, stop: stop, answers: answers, grace: grace)
             return trial.run()
         }
-        return EngineTrial(spec: spec, output: output, stop: stop, train: train).run()
+        return EngineTrial(spec: spec, output: output, stop: stop, answers: answers, train: train).run()
     }
 
     /// Attempts on their way from the reading to the running thread.

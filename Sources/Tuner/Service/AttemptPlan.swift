@@ -30,6 +30,7 @@ struct AttemptPlan: Sendable {
             spec.optimizer = definition.optimizer.map { .init(name: $0.name, options: $0.options) }
             spec.schedule = definition.optimizer?.schedule
             spec.checkpointDirectory = Self.checkpointDirectory(of: attempt)
+            if definition.earlyTermination != nil { spec.awaitsAnswers = true }
         case .command(let arguments):
             spec.command = AttemptSpec.CommandSpec(
                 arguments: try expandCommand(arguments, spec, definition),

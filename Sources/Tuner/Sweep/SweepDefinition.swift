@@ -28,6 +28,8 @@ public struct SweepDefinition: Sendable, Hashable {
     public var law: LawChoice
     /// How trials are chosen.
     public var method: SearchMethod
+    /// When trials are ended before their budget is spent; `nil`: never.
+    public var earlyTermination: EarlyTermination?
     /// Most trials ever run, replicates included; `nil`: the method's own end.
     public var runCap: Int?
     /// Runs of each point; all trials of one replicate share a seed.

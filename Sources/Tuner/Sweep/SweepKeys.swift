@@ -13,7 +13,7 @@ enum SweepKeys {
 
     /// Keys that are understood and refused.
     static let notSupportedYet = [
-        "ask_tell", "model_sizes", "target_model_size", "early_terminate", "cost_cap",
+        "ask_tell", "model_sizes", "target_model_size", "cost_cap",
     ]
 
     /// Keys that mean something for commands only.

@@ -50,6 +50,7 @@ struct SweepParser {
         let targets = readTargets()
         let law = readLaw(parameters: parameters?.parameters)
         let method = readMethod()
+        let earlyTermination = readEarlyTermination(subject, optimizer: optimizer, budgets: budgets)
         let limits = readLimits()
         let observations = readObservations(metric: metric)
         let directory = readWorkingDirectory()
@@ -69,7 +70,8 @@ struct SweepParser {
         return SweepDefinition(
             name: name, summary: summary, subject: subject.value, optimizer: optimizer, metric: metric,
             objectives: objectives, parameters: parameters.parameters.map(\.parameter), tokenBudgets: budgets,
-            targetTokenBudgets: targets, law: law, method: method, runCap: limits.runCap,
+            targetTokenBudgets: targets, law: law, method: method,
+            earlyTermination: earlyTermination, runCap: limits.runCap,
             replicates: limits.replicates, seed: limits.seed, parallel: limits.parallel,
             retries: limits.retries, trialTimeout: limits.trialTimeout, memoryLimit: limits.memoryLimit,
             sequenceLength: subject.isCommand ? sequenceLength : nil,
