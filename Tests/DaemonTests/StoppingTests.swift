@@ -114,7 +114,9 @@ struct StoppingTests {
         }
         let last = try await rough.serve()
         #expect(try await rough.run("watch", "crash").status == 0)
-        #expect(try await rows(rough, "crash") == expected, "seed \(seed)")
+        let found = try await rows(rough, "crash")
+        let moved = zip(expected, found).filter { $0 != $1 }
+        #expect(found.count == expected.count && moved.isEmpty, "seed \(seed): \(moved)")
         last.signal(SIGTERM)
         #expect(try await last.finish().status == 0)
     }

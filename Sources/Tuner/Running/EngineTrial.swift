@@ -25,8 +25,11 @@ struct EngineTrial {
                             Observation(
                                 sequence: sequence, step: observation.step, tokens: observation.tokens,
                                 metrics: observation.metrics, elapsedSeconds: elapsed / .seconds(1))))
-                    if spec.awaitsAnswers == true, !output.isBroken {
-                        directive = answers.wait(attempt: spec.name, sequence: sequence) ?? .proceed
+                    if spec.awaitsAnswers == true {
+                        guard !output.isBroken,
+                            let answer = answers.wait(attempt: spec.name, sequence: sequence)
+                        else { throw AnswerLost() }
+                        directive = answer
                     }
                     if output.isBroken { stop.request() }
                 }, { stop.isRequested || directive != .proceed })
@@ -40,6 +43,8 @@ struct EngineTrial {
                 case .pause: return .paused
                 }
             }
+        } catch is AnswerLost {
+            return .interrupted
         } catch let error as EngineError where error.code == "checkpoint-not-written" {
             // The disk may have room again for the next attempt.
             return .failed(reason: "\(error)", permanent: false)
@@ -48,6 +53,10 @@ struct EngineTrial {
             return .failed(reason: "\(error)", permanent: true)
         }
     }
+
+    /// The daemon is gone, perhaps before it wrote the observation down. No checkpoint may be ahead of what is stored:
+    /// the next attempt would never report it, and be judged by a later one.
+    private struct AnswerLost: Error {}
 
     private func job() throws -> TrainingJob {
         guard let workload = spec.workload else {

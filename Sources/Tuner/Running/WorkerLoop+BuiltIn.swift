@@ -14,7 +14,7 @@ extension WorkerLoop {
         return try Trainer.run(
             job, optimizer: optimizer,
             observe: { observation in
-                observe(observation)
+                try observe(observation)
                 return shouldStop() ? .stop : .proceed
             }, shouldStop: shouldStop)
     }

@@ -11,10 +11,11 @@ import Synchronization
 /// comes, the attempt under way is stopped: the engine writes a checkpoint, a command's process group is ended. The
 /// worker itself ends after the grace time at the latest, whatever the attempt does.
 public final class WorkerLoop: Sendable {
-    /// Trains one job on the calling thread: job, optimizer's name, observer, whether to stop.
+    /// Trains one job on the calling thread: job, optimizer's name, observer, whether to stop. What the observer throws
+    /// ends the training without a checkpoint and is passed on.
     public typealias Training =
         @Sendable (
-            _ job: TrainingJob, _ optimizer: String?, _ observe: (TrainingObservation) -> Void,
+            _ job: TrainingJob, _ optimizer: String?, _ observe: (TrainingObservation) throws -> Void,
             _ shouldStop: () -> Bool
         ) throws -> TrainingOutcome
 

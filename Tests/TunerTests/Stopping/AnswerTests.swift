@@ -83,6 +83,9 @@ import Testing
             #expect(observations.count == 1)
             #expect(result == .interrupted)
             #expect(await worker.close() == 0)
+            // A checkpoint would hide the observation that perhaps nobody has taken.
+            let folder = try #require(engineSpec(folder).checkpointDirectory)
+            #expect(!FileManager.default.fileExists(atPath: folder))
         }
     }
 
