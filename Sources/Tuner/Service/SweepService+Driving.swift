@@ -69,6 +69,7 @@ extension SweepService {
             try await store.moveSweep(
                 run.name, to: .completed, from: [.running, .paused], at: dependencies.now())
             runs[run.name]?.state = .completed
+            desks[run.name] = nil
             return
         }
         guard proposals.allSatisfy({ $0.round == round }), round > history.last?.proposal.round ?? -1 else {

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Tuner
@@ -57,6 +58,22 @@ import Testing
         while let value = heap.removeFirst() { found.append(value) }
         #expect(found == expected, "seed \(seed)")
         #expect(heap.isEmpty)
+    }
+
+    @Test func aHeapComparesALogarithmOfItsElements() {
+        let count = Mutex(0)
+        var heap = BinaryHeap<Int> { a, b in
+            count.withLock { $0 += 1 }
+            return a < b
+        }
+        // Descending, so that every insertion rises to the top.
+        for value in (0..<20_000).reversed() { heap.insert(value) }
+        let inserted = count.withLock { $0 }
+        while heap.removeFirst() != nil {}
+        let removed = count.withLock { $0 } - inserted
+        // log2(20,000) is 14.3: one comparison a level on the way up, two on the way down.
+        #expect(inserted <= 20_000 * 15)
+        #expect(removed <= 20_000 * 30)
     }
 
     @Test func rungsAreAFactorEtaApartAndBelowTheBudget() {
