@@ -76,15 +76,14 @@ struct LossSamples {
     func samples(_ trials: [Trial]) -> (all: [LossSample], lossFloor: Double?) {
         let sign = definition.metric.goal == .minimize ? 1.0 : -1.0
         let all = trials.compactMap { trial -> LossSample? in
-            guard trial.state == .completed || trial.state == .diverged else { return nil }
+            guard let budget = definition.sampledBudget(of: trial) else { return nil }
             let known = trial.proposal.hyperparameters.lawValues
             let values = known.filter { axes.contains($0.key) }
             guard values.count == axes.count else { return nil }
-            let metric = trial.state == .completed ? trial.metrics[definition.metric.name] : nil
+            let metric = trial.state == .diverged ? nil : trial.metrics[definition.metric.name]
             guard trial.state == .diverged || metric?.isFinite == true else { return nil }
             return LossSample(
-                values: values, tokenBudget: Double(trial.proposal.tokenBudget),
-                modelSize: trial.proposal.modelSize,
+                values: values, tokenBudget: Double(budget), modelSize: trial.proposal.modelSize,
                 loss: metric.map { sign * $0 }, epochs: trial.metrics["epochs"] ?? 1)
         }
         // The floor is a statement about the loss itself: another metric has none.

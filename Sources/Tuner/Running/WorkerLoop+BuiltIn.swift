@@ -11,7 +11,7 @@ extension WorkerLoop {
         try Trainer.run(
             job, optimizer: try optimizer(choice),
             observe: { observation in
-                observe(observation)
+                try observe(observation)
                 return shouldStop() ? .stop : .proceed
             }, shouldStop: shouldStop)
     }

@@ -11,11 +11,12 @@ import Synchronization
 /// comes, the attempt under way is stopped: the engine writes a checkpoint, a command's process group is ended. The
 /// worker itself ends after the grace time at the latest, whatever the attempt does.
 public final class WorkerLoop: Sendable {
-    /// Trains one job on the calling thread: job, optimizer, observer, whether to stop.
+    /// Trains one job on the calling thread: job, optimizer, observer, whether to stop. What the observer throws ends the
+    /// training without a checkpoint and is passed on.
     public typealias Training =
         @Sendable (
             _ job: TrainingJob, _ optimizer: AttemptSpec.NamedOptions?,
-            _ observe: (TrainingObservation) -> Void,
+            _ observe: (TrainingObservation) throws -> Void,
             _ shouldStop: () -> Bool
         ) throws -> TrainingOutcome
 
@@ -29,6 +30,7 @@ public final class WorkerLoop: Sendable {
     private let train: Training
     private let stop = StopRequest()
     private let specs = SpecQueue()
+    private let answers = AnswerBox()
 
     /// A worker.
     ///
@@ -89,13 +91,20 @@ public final class WorkerLoop: Sendable {
             switch count {
             case 1...:
                 buffer.withUnsafeBufferPointer { bytes in
-                    splitter.add(UnsafeBufferPointer(rebasing: bytes[..<count])) { specs.add($0) }
+                    splitter.add(UnsafeBufferPointer(rebasing: bytes[..<count])) { line in
+                        if let answer = TrialProtocol.answer(line) {
+                            answers.add(answer)
+                        } else {
+                            specs.add(line)
+                        }
+                    }
                 }
             case 0: break loop
             default: if errno != EAGAIN && errno != EINTR { break loop }
             }
         }
         stop.request()
+        answers.close()
         specs.close()
         guard isWholeProcess else { return }
         // A trial that does not end in time goes down with the worker.
@@ -119,10 +128,11 @@ public final class WorkerLoop: Sendable {
         }
         guard !stop.isRequested else { return .interrupted }
         if let command = spec.command {
-            var trial = CommandTrial(spec: spec, command: command, output: output, stop: stop, grace: grace)
+            var trial = CommandTrial(
+                spec: spec, command: command, output: output, stop: stop, answers: answers, grace: grace)
             return trial.run()
         }
-        return EngineTrial(spec: spec, output: output, stop: stop, train: train).run()
+        return EngineTrial(spec: spec, output: output, stop: stop, answers: answers, train: train).run()
     }
 
     /// Attempts on their way from the reading to the running thread.

@@ -72,7 +72,8 @@ public actor WorkerPool: TrialRunner {
 
     /// Runs one attempt to its end; see `TrialRunner`.
     public func run(
-        _ spec: AttemptSpec, timeout: Double?, observe: @escaping @Sendable (Observation) async -> Void
+        _ spec: AttemptSpec, timeout: Double?,
+        answer: @escaping @Sendable (Observation) async -> TrialDirective
     ) async -> AttemptResult {
         guard await takeSlot() else { return .interrupted }
         defer { freeSlot() }
@@ -80,7 +81,7 @@ public actor WorkerPool: TrialRunner {
             guard !isClosed, !Task.isCancelled else { return .interrupted }
             let worker = takeWorker()
             let wasWarm = worker.isWarm
-            let outcome = await worker.perform(spec, timeout: timeout, observe: observe)
+            let outcome = await worker.perform(spec, timeout: timeout, answer: answer)
             busy[ObjectIdentifier(worker)] = nil
             if outcome.isReusable, worker.isAlive, !isClosed {
                 idle.append(worker)

@@ -32,6 +32,7 @@ struct AttemptPlan: Sendable {
             }
             spec.schedule = definition.optimizer?.schedule
             spec.checkpointDirectory = Self.checkpointDirectory(of: attempt)
+            if definition.earlyTermination != nil { spec.awaitsAnswers = true }
         case .command(let arguments):
             spec.command = AttemptSpec.CommandSpec(
                 arguments: try expandCommand(arguments, spec, definition),

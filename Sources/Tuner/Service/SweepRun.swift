@@ -8,6 +8,8 @@ struct SweepRun: Sendable {
     var state: SweepState
     /// Waiting trials, next one first.
     var waiting: [Trial]
+    /// Waiting trials that a stopping rule holds at their checkpoints, by number; they are not in `waiting`.
+    var held: [Int: Trial] = [:]
     /// Tasks of the trials under way, by number.
     var running: [Int: Task<Void, Never>] = [:]
     /// Whether the planner is asked for a round right now.
@@ -19,9 +21,10 @@ struct SweepRun: Sendable {
 
     var name: String { definition.name }
 
-    /// Whether a further trial may start.
-    func hasWork(slots: Int) -> Bool {
-        state == .running && !waiting.isEmpty && running.count < max(1, definition.parallel ?? slots)
+    /// Whether a further trial may start, if the stopping rule lets one go on where only held ones are left.
+    func mayStart(slots: Int) -> Bool {
+        state == .running && !(waiting.isEmpty && held.isEmpty)
+            && running.count < max(1, definition.parallel ?? slots)
     }
 
     /// Whether it is the planner's turn.

@@ -42,6 +42,7 @@ extension SweepService {
         if let before, before.state == .running || before.state == .paused {
             runs[sweep]?.state = .cancelled
             runs[sweep]?.waiting = []
+            runs[sweep]?.held = [:]
         }
         do {
             try await store.moveSweep(
@@ -50,6 +51,7 @@ extension SweepService {
             if let before {
                 runs[sweep]?.state = before.state
                 runs[sweep]?.waiting = before.waiting
+                runs[sweep]?.held = before.held
             }
             throw error
         }
@@ -66,6 +68,7 @@ extension SweepService {
         }
         try await store.removeSweep(sweep, at: dependencies.now())
         runs[sweep] = nil
+        desks[sweep] = nil
         let folder = dependencies.attemptsDirectory.appending(path: sweep)
         try? FileManager.default.removeItem(at: folder)
         changed()

@@ -4,10 +4,10 @@ extension SweepService {
     /// Starts what can be started. Called after every change; cheap when there is nothing to do.
     func pump() {
         guard isStarted, !isDraining else { return }
-        while runs.values.reduce(0, { $0 + $1.running.count }) < dependencies.slots, let name = nextToServe()
+        while runs.values.reduce(0, { $0 + $1.running.count }) < dependencies.slots,
+            let (name, trial) = takeNext()
         {
             guard var run = runs[name] else { return }
-            let trial = run.waiting.removeFirst()
             served += 1
             run.lastServed = served
             run.running[trial.number] = Task { await self.perform(trial, of: name) }
@@ -19,10 +19,19 @@ extension SweepService {
         }
     }
 
-    /// Fairness: the fewest running trials first, then the one served longest ago, then by age.
-    private func nextToServe() -> String? {
-        runs.values.filter { $0.hasWork(slots: dependencies.slots) }
-            .min { ($0.running.count, $0.lastServed, $0.id) < ($1.running.count, $1.lastServed, $1.id) }?.name
+    /// The next trial to start. Fairness: the fewest running trials first, then the one served longest ago, then by
+    /// age.
+    private func takeNext() -> (sweep: String, trial: Trial)? {
+        let names = runs.values.filter { $0.mayStart(slots: dependencies.slots) }
+            .sorted { ($0.running.count, $0.lastServed, $0.id) < ($1.running.count, $1.lastServed, $1.id) }
+            .map(\.name)
+        for name in names {
+            if let trial = takePromoted(of: name) { return (name, trial) }
+            if runs[name]?.waiting.isEmpty == false, let trial = runs[name]?.waiting.removeFirst() {
+                return (name, trial)
+            }
+        }
+        return nil
     }
 
     // MARK: Rounds
@@ -43,6 +52,7 @@ extension SweepService {
     }
 
     private func planRound(_ run: SweepRun) async throws(TunerError) {
+        guard try await !letHeldGoOn(run) else { return }
         let history = try await store.trials(of: run.name)
         if let failure = failedRound(history, run.name), !run.toleratesFailedRound { throw failure }
         let planner = run.planner
@@ -61,6 +71,7 @@ extension SweepService {
                 run.name, to: .completed, from: [.running, .paused], message: conclusion ?? nil,
                 at: dependencies.now())
             runs[run.name]?.state = .completed
+            desks[run.name] = nil
             return
         }
         guard proposals.allSatisfy({ $0.round == round }), round > history.last?.proposal.round ?? -1 else {
@@ -101,7 +112,10 @@ extension SweepService {
         switch outcome {
         case .again(let trial) where runs[name]?.id == run.id && runs[name]?.state != .cancelled:
             runs[name]?.waiting.insert(trial, at: 0)
-        case .again, .settled: break
+        case .held(let trial) where runs[name]?.id == run.id && runs[name]?.state != .cancelled:
+            runs[name]?.held[trial.number] = trial
+            desks[name]?.hold(trial)
+        case .again, .held, .settled: break
         case .broken(let error): await fail(name, error)
         }
         changed()
@@ -112,6 +126,7 @@ extension SweepService {
     private enum AttemptOutcome {
         case settled
         case again(Trial)
+        case held(Trial)
         case broken(TunerError)
     }
 
@@ -137,19 +152,25 @@ extension SweepService {
                 try await Task.sleep(for: .milliseconds(250))
                 try? await store.start(attempt, at: now())
             }
-            result = await dependencies.runner.run(spec, timeout: run.definition.trialTimeout) {
-                observation in
-                await log.add(observation)
-            }
+            result = await dependencies.runner.run(
+                spec, timeout: run.definition.trialTimeout,
+                answer: { observation in
+                    await log.add(observation)
+                    return await self.answer(to: observation, of: trial, log, run)
+                })
             started.cancel()
         } catch {
             result = .failed(reason: "\(error)", permanent: true)
         }
-        let end = await end(of: result, trial: trial, run)
+        let end = await end(of: result, trial: trial, run, log)
         guard let settled = await settle(attempt, end, observations: await log.close()) else {
             return .settled
         }
-        if settled.state.isFinished { discardCheckpoint(of: attempt) }
+        if settled.state.isFinished {
+            discardCheckpoint(of: attempt)
+            conclude(settled, of: run)
+        }
+        if case .paused = end { return .held(settled) }
         return settled.state == .waiting ? .again(settled) : .settled
     }
 
@@ -162,10 +183,16 @@ extension SweepService {
     }
 
     /// What the runner's answer means for the trial.
-    private func end(of result: AttemptResult, trial: Trial, _ run: SweepRun) async -> AttemptEnd {
+    private func end(
+        of result: AttemptResult, trial: Trial, _ run: SweepRun, _ log: ObservationLog
+    ) async -> AttemptEnd {
         switch result {
         case .completed(let metrics): return .completed(metrics: metrics)
         case .diverged(let step, let metrics): return .diverged(step: step, metrics: metrics)
+        case .stopped: return .stopped(metrics: Self.stoppingMetrics(await log.verdict?.observation))
+        case .paused:
+            if runs[run.name]?.state == .cancelled { return .interrupted(trialBecomes: .cancelled) }
+            return .paused(metrics: Self.stoppingMetrics(await log.verdict?.observation))
         case .failed(let reason, let permanent):
             if runs[run.name]?.state == .cancelled { return .interrupted(trialBecomes: .cancelled) }
             return await failure(reason, permanent: permanent, trial: trial.number, run.id, run.definition)
@@ -209,7 +236,7 @@ extension SweepService {
         }
     }
 
-    private func discardCheckpoint(of attempt: StoredAttempt) {
+    func discardCheckpoint(of attempt: StoredAttempt) {
         try? FileManager.default.removeItem(atPath: AttemptPlan.checkpointDirectory(of: attempt))
     }
 
@@ -229,6 +256,7 @@ extension SweepService {
     func fail(_ name: String, _ error: TunerError) async {
         runs[name]?.state = .failed
         runs[name]?.waiting = []
+        runs[name]?.held = [:]
         do {
             try await store.moveSweep(
                 name, to: .failed, from: [.running, .paused], message: error.description,

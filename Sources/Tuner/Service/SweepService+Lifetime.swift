@@ -45,9 +45,13 @@ extension SweepService {
         let definition = try await read(stored.source)
         try await checkLibrary(of: definition)
         let planner = try translating { try dependencies.makePlanner(definition) }
-        let waiting = try await store.trials(of: stored.name).filter { $0.state == .waiting }
-        return SweepRun(
-            id: stored.id, definition: definition, planner: planner, state: stored.state, waiting: waiting)
+        let trials = try await store.trials(of: stored.name)
+        let (waiting, held) = try await restoreDesk(stored, definition, trials: trials)
+        var run = SweepRun(
+            id: stored.id, definition: definition, planner: planner, state: stored.state,
+            waiting: trials.filter { waiting.contains($0.number) })
+        for trial in trials where held.contains(trial.number) { run.held[trial.number] = trial }
+        return run
     }
 
     /// A sweep goes on only with the library it began with: its trials would be of two optimizers.
@@ -70,7 +74,8 @@ extension SweepService {
             switch result {
             case .completed(let metrics): end = .completed(metrics: metrics)
             case .diverged(let step, let metrics): end = .diverged(step: step, metrics: metrics)
-            case .interrupted: break
+            case .stopped: end = .stopped(metrics: Self.stoppingMetrics(observations.last))
+            case .paused, .interrupted: break
             case .failed(let reason, let permanent):
                 if let sweep, let definition = try? await read(sweep.source) {
                     end = await failure(

@@ -25,6 +25,9 @@ public actor SweepService: SweepOperations {
     var served = 0
     /// Why the store cannot be written right now.
     var storeTrouble: TunerError?
+    /// The stopping rules of sweeps with `early_terminate`. Beside the runs and not in them: a run is copied, and a
+    /// copy of a rule would be paid for at its next change.
+    var desks: [String: StoppingDesk] = [:]
     /// Fits under way, by sweep.
     var fits: [String: Task<FittedLaw, any Error>] = [:]
 
@@ -61,6 +64,7 @@ public actor SweepService: SweepOperations {
         }
         runs[definition.name] = SweepRun(
             id: id, definition: definition, planner: planner, state: .running, waiting: [])
+        desks[definition.name] = StoppingDesk(definition)
         changed()
         pump()
         return try await summary(of: definition.name)

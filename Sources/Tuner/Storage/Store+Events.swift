@@ -22,6 +22,8 @@ struct EventNote: Sendable {
         case trialStarted = "trial-started"
         case trialCompleted = "trial-completed"
         case trialDiverged = "trial-diverged"
+        case trialStopped = "trial-stopped"
+        case trialPaused = "trial-paused"
         case trialFailed = "trial-failed"
         case trialCancelled = "trial-cancelled"
         case trialInterrupted = "trial-interrupted"

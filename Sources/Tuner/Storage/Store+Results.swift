@@ -51,8 +51,8 @@ extension Store {
         throws -> Bool
     {
         switch end {
-        case .completed, .diverged: break
-        case .failed, .interrupted: return false
+        case .completed, .diverged, .stopped: break
+        case .paused, .failed, .interrupted: return false
         }
         try db.execute(
             sql: """
@@ -73,6 +73,8 @@ extension Store {
         case .diverged(let step, let values):
             (state, metrics) = (.diverged, values)
             reason = step.map { "diverged at step \($0)" } ?? "diverged"
+        case .stopped(let values): (state, metrics) = (.stopped, values)
+        case .paused(let values): (state, metrics) = (.paused, values)
         case .failed(let text, _): (state, reason) = (.failed, text)
         case .interrupted(let becomes): state = becomes == .cancelled ? .cancelled : .interrupted
         }
@@ -91,6 +93,8 @@ extension Store {
         switch end {
         case .completed(let metrics): (state, final) = (.completed, metrics)
         case .diverged(_, let metrics): (state, final) = (.diverged, metrics)
+        case .stopped(let metrics): (state, final) = (.stopped, metrics)
+        case .paused(let metrics): (state, final) = (.waiting, metrics)
         case .failed(let reason, let retry): (state, failure) = (retry ? .waiting : .failed, reason)
         case .interrupted(let becomes): state = becomes
         }
@@ -120,13 +124,20 @@ extension Store {
         return try Trial(row: row)
     }
 
-    private static func note(for attempt: StoredAttempt, _ end: AttemptEnd, trial: Trial) -> EventNote {
+    /// Where a trial was ended, for a person.
+    private static func place(_ metrics: [String: Double]) -> String {
+        metrics["tokens"].map { " at \(Int($0)) tokens" } ?? ""
+    }
+
+    static func note(for attempt: StoredAttempt, _ end: AttemptEnd, trial: Trial) -> EventNote {
         let name = "trial \(attempt.trial)"
         let (kind, text): (EventNote.Kind, String) =
             switch end {
             case .completed: (.trialCompleted, "\(name) completed")
             case .diverged(let step, _):
                 (.trialDiverged, step.map { "\(name) diverged at step \($0)" } ?? "\(name) diverged")
+            case .stopped(let metrics): (.trialStopped, "\(name) was stopped\(place(metrics))")
+            case .paused(let metrics): (.trialPaused, "\(name) is held at its checkpoint\(place(metrics))")
             case .failed(let reason, true): (.trialRetried, "\(name) failed and is tried again: \(reason)")
             case .failed(let reason, false): (.trialFailed, "\(name) failed: \(reason)")
             case .interrupted(.cancelled): (.trialCancelled, "\(name) was cancelled")

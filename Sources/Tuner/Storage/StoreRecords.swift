@@ -21,6 +21,8 @@ struct StoredAttempt: Sendable, Hashable {
         case intended
         case running
         case completed, diverged, stopped, failed, interrupted, cancelled
+        /// Ended at a checkpoint; while it is the latest attempt, its trial is held there.
+        case paused
         /// Complete, but another attempt's result was there first.
         case superseded
     }
@@ -44,6 +46,10 @@ struct StoredAttempt: Sendable, Hashable {
 enum AttemptEnd: Sendable, Hashable {
     case completed(metrics: [String: Double])
     case diverged(step: Int?, metrics: [String: Double])
+    /// Ended early by a rule; `metrics` are those the rule decided on, with the `tokens` they were measured at.
+    case stopped(metrics: [String: Double])
+    /// Ended at a checkpoint: the trial waits, held by the rule.
+    case paused(metrics: [String: Double])
     /// `retry`: the trial goes back to waiting.
     case failed(reason: String, retry: Bool)
     /// The trial becomes `waiting`, `interrupted` or `cancelled`.

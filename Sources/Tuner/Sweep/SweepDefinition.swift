@@ -29,6 +29,8 @@ public struct SweepDefinition: Sendable, Hashable {
     public var law: LawChoice
     /// How trials are chosen.
     public var method: SearchMethod
+    /// When trials are ended before their budget is spent; `nil`: never.
+    public var earlyTermination: EarlyTermination?
     /// Most trials ever run, replicates included; `nil`: the method's own end.
     public var runCap: Int?
     /// Most that all trials together may cost, in `costUnit`; `nil`: no cap. A trial that does not fit any more is not made.

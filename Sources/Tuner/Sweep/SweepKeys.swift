@@ -14,7 +14,7 @@ enum SweepKeys {
 
     /// Keys that are understood and refused.
     static let notSupportedYet = [
-        "ask_tell", "early_terminate",
+        "ask_tell",
     ]
 
     /// Keys that mean something for commands only.

@@ -52,6 +52,7 @@ struct SweepParser {
         let targetModelSize = readTargetModelSize()
         let law = readLaw(parameters: parameters?.parameters)
         let method = readMethod()
+        let earlyTermination = readEarlyTermination(subject, optimizer: optimizer, budgets: budgets)
         let limits = readLimits()
         let observations = readObservations(metric: metric)
         let directory = readWorkingDirectory()
@@ -78,7 +79,8 @@ struct SweepParser {
         return SweepDefinition(
             name: name, summary: summary, subject: subject.value, optimizer: optimizer, metric: metric,
             objectives: objectives, parameters: searched, tokenBudgets: budgets,
-            targetTokenBudgets: targets, law: law, method: method, runCap: limits.runCap,
+            targetTokenBudgets: targets, law: law, method: method,
+            earlyTermination: earlyTermination, runCap: limits.runCap,
             costCap: limits.costCap, costUnit: limits.costUnit ?? (modelSizes.isEmpty ? .tokens : .flops),
             modelSizes: modelSizes, targetModelSize: targetModelSize,
             replicates: limits.replicates, seed: limits.seed, parallel: limits.parallel,

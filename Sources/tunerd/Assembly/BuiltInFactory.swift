@@ -151,7 +151,8 @@ private struct OpenedService: RunningService {
 /// Runs nothing: a store that is only read.
 private struct IdleRunner: TrialRunner {
     func run(
-        _ spec: AttemptSpec, timeout: Double?, observe: @escaping @Sendable (Observation) async -> Void
+        _ spec: AttemptSpec, timeout: Double?,
+        answer: @escaping @Sendable (Observation) async -> TrialDirective
     ) async -> AttemptResult { .interrupted }
 
     func shutDown() async {}
