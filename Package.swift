@@ -38,7 +38,7 @@ let package = Package(
             name: "Engine", dependencies: ["COpenBLAS", "CTunerKernels", "CTunerSystem"],
             exclude: ["README.md"], swiftSettings: numeric),
         .target(
-            name: "Plugins", dependencies: ["CTunerKernels", "Engine", "ScalingLaws"],
+            name: "Plugins", dependencies: ["CTunerKernels", "Engine", "Methods", "ScalingLaws"],
             exclude: ["README.md"], swiftSettings: numeric),
         .target(
             name: "Methods", dependencies: ["Engine", "ScalingLaws"],
@@ -78,7 +78,8 @@ let package = Package(
             name: "EngineTests", dependencies: ["CTunerKernels", "Engine", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: numeric),
         .testTarget(
-            name: "PluginsTests", dependencies: ["CTunerKernels", "Plugins", "Engine", "TestSupport"],
+            name: "PluginsTests",
+            dependencies: ["CTunerKernels", "Plugins", "Engine", "Methods", "ScalingLaws", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: numeric),
         .testTarget(
             name: "MethodsTests", dependencies: ["Methods", "Engine", "ScalingLaws", "TestSupport"],
