@@ -30,6 +30,7 @@ struct GradientSession: TrainingSession {
     private let examplesPerStep: Int
     private let steps: Int
     private let seed: UInt64
+    private let trainingExamples: Int?
     private let peak: Double
     private let needsPerExample: Bool
     private var optimizer: any Optimizer<Float>
@@ -49,6 +50,7 @@ struct GradientSession: TrainingSession {
         examplesPerStep = job.batchSizeTokens / tokens
         steps = job.steps
         seed = job.seed
+        trainingExamples = workload.trainingTokens.map { $0 / tokens }
         peak = try Trainer.learningRate(of: job)
         needsPerExample = factory.needsPerExampleGradients
         let layout = workload.layout
@@ -71,13 +73,15 @@ struct GradientSession: TrainingSession {
             perExample: needsPerExample)
         if monitor.hasDiverged(after: loss) || !Self.isFinite(gradient.mean.values) { return nil }
         let context = StepContext(
-            learningRate: Float(peak * factor), step: step, totalSteps: steps, loss: Float(loss))
+            learningRate: Float(peak * factor), step: step, totalSteps: steps, loss: Float(loss),
+            seed: SeedPurpose.optimizer.seed(from: seed), trainingExamples: trainingExamples)
         optimizer.step(&parameters, gradient: gradient, context: context)
         return loss
     }
 
     func evaluate(step: Int, full: Bool) -> [String: Double] {
         workload.validationMetrics(at: parameters, full: full)
+            .merging(optimizer.metrics) { own, _ in own }
     }
 
     var buffers: [String: Data] {

@@ -38,6 +38,10 @@ public struct OptimizerDescriptor: Sendable, Hashable, Codable {
     public var geometry: OptimizerGeometry
     /// Sources.
     public var references: [LiteratureReference]
+    /// The update in plain characters, a line each; empty when the summary says it all.
+    public var rule: String
+    /// Metrics it reports beside the workload's.
+    public var metrics: [String]
     /// `established` or `experimental`.
     public var maturity: Maturity
 
@@ -53,13 +57,16 @@ public struct OptimizerDescriptor: Sendable, Hashable, Codable {
     public init(
         name: String, summary: String, hyperparameters: [HyperparameterDescriptor],
         geometry: OptimizerGeometry,
-        references: [LiteratureReference], maturity: Maturity = .established
+        references: [LiteratureReference], rule: String = "", metrics: [String] = [],
+        maturity: Maturity = .established
     ) {
         self.name = name
         self.summary = summary
         self.hyperparameters = hyperparameters
         self.geometry = geometry
         self.references = references
+        self.rule = rule
+        self.metrics = metrics
         self.maturity = maturity
     }
 }
