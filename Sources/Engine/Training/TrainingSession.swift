@@ -1,7 +1,7 @@
-import Foundation
+public import Foundation
 
 /// A run in progress, whatever is trained: what the loop needs of it.
-protocol TrainingSession {
+public protocol TrainingSession {
     /// Number of trained parameters.
     var modelSize: Int { get }
     /// Tokens of the training set, or `nil` for a stream.
@@ -11,10 +11,20 @@ protocol TrainingSession {
     /// Names what the buffers of a checkpoint mean.
     var kind: String { get }
 
-    /// One step; returns the loss before it, and `nil` when the run is lost.
+    /// One step.
+    ///
+    /// - Parameters:
+    ///   - step: steps done before it.
+    ///   - factor: the schedule's, of the peak learning rate.
+    /// - Returns: the loss before the step, and `nil` when the run is lost.
     mutating func step(_ step: Int, factor: Double) -> Double?
 
-    /// Metrics on the validation set, whole or a quick part.
+    /// Metrics on the validation set.
+    ///
+    /// - Parameters:
+    ///   - step: steps done.
+    ///   - full: the whole set, or a quick part of it.
+    /// - Returns: metric name to value.
     func evaluate(step: Int, full: Bool) -> [String: Double]
 
     /// Everything that a checkpoint must hold, as named buffers.

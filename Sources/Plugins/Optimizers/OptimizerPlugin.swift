@@ -42,6 +42,9 @@ public struct OptimizerDescriptor: Sendable, Hashable, Codable {
     public var rule: String
     /// Metrics it reports beside the workload's.
     public var metrics: [String]
+    /// Whether it is a method of rounds between workers instead of an update rule of one model: it runs on workloads that
+    /// have workers, and on no others.
+    public var isRoundMethod: Bool
     /// `established` or `experimental`.
     public var maturity: Maturity
 
@@ -58,7 +61,7 @@ public struct OptimizerDescriptor: Sendable, Hashable, Codable {
         name: String, summary: String, hyperparameters: [HyperparameterDescriptor],
         geometry: OptimizerGeometry,
         references: [LiteratureReference], rule: String = "", metrics: [String] = [],
-        maturity: Maturity = .established
+        isRoundMethod: Bool = false, maturity: Maturity = .established
     ) {
         self.name = name
         self.summary = summary
@@ -67,6 +70,7 @@ public struct OptimizerDescriptor: Sendable, Hashable, Codable {
         self.references = references
         self.rule = rule
         self.metrics = metrics
+        self.isRoundMethod = isRoundMethod
         self.maturity = maturity
     }
 }

@@ -10,7 +10,7 @@ public struct SweepAnalyst: Sendable {
 
     /// An analyst for the built-in optimizers.
     public init() {
-        optimizers = OptimizerRegistry.builtIn.descriptors
+        optimizers = PluginCatalog.optimizers
     }
 
     /// Fits the law to the finished trials of a sweep.

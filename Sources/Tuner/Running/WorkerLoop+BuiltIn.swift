@@ -6,13 +6,13 @@ extension WorkerLoop {
     ///
     ///     let status = await WorkerLoop(train: WorkerLoop.builtIn).run()
     public static let builtIn: Training = { job, name, observe, shouldStop in
-        guard let name, let optimizer = OptimizerRegistry.builtIn.plugin(named: name) else {
+        guard let name, PluginCatalog.optimizer(named: name) != nil else {
             throw TunerError(
                 .failed, "there is no optimizer '\(name ?? "")'",
-                why: "there are " + OptimizerRegistry.builtIn.descriptors.map(\.name).joined(separator: ", "))
+                why: "there are " + PluginCatalog.optimizers.map(\.name).joined(separator: ", "))
         }
-        return try Trainer.run(
-            job, optimizer: optimizer,
+        return try PluginCatalog.run(
+            job, optimizer: name,
             observe: { observation in
                 observe(observation)
                 return shouldStop() ? .stop : .proceed

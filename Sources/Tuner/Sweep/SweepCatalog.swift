@@ -22,12 +22,22 @@ public struct SweepCatalog: Sendable {
         self.optimizersNeedingPerExampleGradients = optimizersNeedingPerExampleGradients
     }
 
+    /// Everything the program has.
+    public static let builtIn = SweepCatalog(
+        optimizers: PluginCatalog.optimizers, workloads: PluginCatalog.workloads,
+        optimizersNeedingPerExampleGradients: PluginCatalog.optimizersNeedingPerExampleGradients)
+
     /// A catalog of plugins and workloads.
     public init(plugins: [any OptimizerPlugin], workloads: [WorkloadDescriptor]) {
         self.init(
             optimizers: plugins.map(\.descriptor), workloads: workloads,
             optimizersNeedingPerExampleGradients: Set(
                 plugins.filter(\.needsPerExampleGradients).map(\.descriptor.name)))
+    }
+
+    /// Names of the optimizers that can train a workload: its own list, else all update rules.
+    func optimizers(for workload: WorkloadDescriptor) -> [String] {
+        workload.supportedOptimizers ?? optimizers.filter { !$0.isRoundMethod }.map(\.name)
     }
 
     /// The optimizer of a name.

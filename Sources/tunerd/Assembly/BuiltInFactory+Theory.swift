@@ -18,7 +18,7 @@ extension BuiltInFactory {
     /// Moves the anchor along the prior's exponents: `value(T) = value(T0) (T/T0)^exponent`, for momentum of
     /// `1 - momentum`. The interval is that of the exponent; the anchor counts as exact.
     func theory(_ question: TheoryQuestion) throws -> TheoryRecord {
-        let known = OptimizerRegistry.builtIn.descriptors.map(\.name)
+        let known = PluginCatalog.optimizers.map(\.name)
         if let optimizer = question.optimizer, !known.contains(optimizer) {
             throw TunerError(
                 .usage, "there is no optimizer '\(optimizer)'",
@@ -48,7 +48,7 @@ extension BuiltInFactory {
     private func exponents(
         _ prior: SweepDefinition.LawChoice.Prior, optimizer: String?, axes: [LawAxis]
     ) -> [LawAxis: TheoryRecord.Exponent] {
-        let descriptor = OptimizerRegistry.builtIn.descriptors.first { $0.name == optimizer }
+        let descriptor = PluginCatalog.optimizers.first { $0.name == optimizer }
         let law = LawPrior.theory(
             prior.theory, geometry: descriptor?.geometry.updateGeometry ?? .normalized, tunedAxes: Set(axes))
         var exponents: [LawAxis: TheoryRecord.Exponent] = [:]

@@ -57,17 +57,14 @@ struct BuiltInFactory: ServiceFactory {
     }
 
     func plugins() throws -> PluginListing {
-        PluginListing(
-            optimizers: OptimizerRegistry.builtIn.descriptors, workloads: WorkloadRegistry.builtIn.descriptors
-        )
+        PluginListing(optimizers: PluginCatalog.optimizers, workloads: PluginCatalog.workloads)
     }
 
     func work() async throws {
         exit(await WorkerLoop().run())
     }
 
-    private static let catalog = SweepCatalog(
-        plugins: OptimizerRegistry.builtIn.plugins, workloads: WorkloadRegistry.builtIn.descriptors)
+    private static let catalog = SweepCatalog.builtIn
 }
 
 /// A service with its store.

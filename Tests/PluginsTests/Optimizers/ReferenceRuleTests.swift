@@ -97,7 +97,8 @@ import Testing
         let front = PrivateGradient(bound: .fixed(0.4), noiseMultiplier: noise)
         try comparePrivate("dp-sgd", values, 0.2, front, SGDRule(learningRate: 0.2))
         try comparePrivate("dp-sign-sgd", values, 0.01, front, SignRule(learningRate: 0.01))
-        try comparePrivate("dp-adam", values, 0.01, front, Methods.AdamRule(learningRate: 0.01, decoupled: true))
+        try comparePrivate(
+            "dp-adam", values, 0.01, front, Methods.AdamRule(learningRate: 0.01, decoupled: true))
     }
 
     @Test func trackedThresholdFollowsTheReference() throws {
