@@ -15,6 +15,14 @@ public enum PluginCatalog {
     public static let workloads: [WorkloadDescriptor] =
         WorkloadRegistry.builtIn.descriptors + WorkerProblem.allCases.map(\.descriptor)
 
+    /// Compressors, robust rules and attacks, which settings and options choose by name.
+    public static let parts: [PartDescriptor] =
+        (CompressorRegistry.contractive + CompressorRegistry.unbiased).map {
+            PartDescriptor("compressor", $0.descriptor)
+        }
+        + AggregatorRegistry.all.map { PartDescriptor("aggregator", $0.descriptor) }
+        + AttackRegistry.all.map { PartDescriptor("attack", $0.descriptor) }
+
     /// Names of optimizers that need the gradients of single examples.
     public static var optimizersNeedingPerExampleGradients: Set<String> {
         Set(OptimizerRegistry.builtIn.plugins.filter(\.needsPerExampleGradients).map(\.descriptor.name))

@@ -57,7 +57,9 @@ struct BuiltInFactory: ServiceFactory {
     }
 
     func plugins() throws -> PluginListing {
-        PluginListing(optimizers: PluginCatalog.optimizers, workloads: PluginCatalog.workloads)
+        PluginListing(
+            optimizers: PluginCatalog.optimizers, workloads: PluginCatalog.workloads,
+            parts: PluginCatalog.parts)
     }
 
     func work() async throws {
