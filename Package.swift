@@ -40,7 +40,9 @@ let package = Package(
             exclude: ["README.md"], swiftSettings: numeric),
         .target(
             name: "Plugins",
-            dependencies: ["CTunerKernels", "CTunerPlugin", "CTunerSystem", "Engine", "ScalingLaws"],
+            dependencies: [
+                "CTunerKernels", "CTunerPlugin", "CTunerSystem", "Engine", "Methods", "ScalingLaws",
+            ],
             exclude: ["README.md"], swiftSettings: numeric),
         .target(
             name: "Methods", dependencies: ["Engine", "ScalingLaws"],
@@ -80,7 +82,8 @@ let package = Package(
             name: "EngineTests", dependencies: ["CTunerKernels", "Engine", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: numeric),
         .testTarget(
-            name: "PluginsTests", dependencies: ["CTunerKernels", "Plugins", "Engine", "TestSupport"],
+            name: "PluginsTests",
+            dependencies: ["CTunerKernels", "Plugins", "Engine", "Methods", "ScalingLaws", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: numeric),
         .testTarget(
             name: "MethodsTests", dependencies: ["Methods", "Engine", "ScalingLaws", "TestSupport"],

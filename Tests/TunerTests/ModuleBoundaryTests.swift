@@ -22,7 +22,7 @@ struct ModuleBoundaryTests {
         "Engine": ["Engine/", "Methods/", "Plugins/", "Tuner/", "tunerd/"],
         "ScalingLaws": ["ScalingLaws/", "Methods/", "Plugins/", "Tuner/", "tunerd/"],
         "Plugins": ["Plugins/", "Tuner/", "tunerd/"],
-        "Methods": ["Methods/", "Tuner/", "tunerd/"],
+        "Methods": ["Methods/", "Plugins/", "Tuner/", "tunerd/"],
         "Tuner": ["tunerd/"],
     ]
 

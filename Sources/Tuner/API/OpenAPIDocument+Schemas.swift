@@ -54,12 +54,14 @@ extension OpenAPIDocument {
         "Plugins": object(["plugins": array("Plugin")]),
         "Plugin": object(
             [
-                "kind": ["type": "string", "enum": ["optimizer", "workload"]], "name": string,
-                "summary": string,
+                "kind": [
+                    "type": "string",
+                    "enum": ["optimizer", "workload", "compressor", "aggregator", "attack"],
+                ], "name": string, "summary": string, "rule": string,
                 "settings": array("Setting"), "maturity": string, "geometry": string,
                 "metrics": ["type": "array", "items": string],
                 "references": ["type": "array", "items": object(["text": string, "locator": string])],
-            ], optional: ["maturity", "geometry", "metrics", "references"]),
+            ], optional: ["rule", "maturity", "geometry", "metrics", "references"]),
         "Setting": object(
             [
                 "name": string, "summary": string,

@@ -50,7 +50,7 @@ public struct SweepAnalyst: Sendable {
 extension SweepDefinition.OptimizerChoice {
     /// The geometry the optimizer declares, which decides the prior; `nil` for one that is not known any more.
     public var updateGeometry: UpdateGeometry? {
-        let descriptor = external?.descriptor ?? OptimizerRegistry.builtIn.plugin(named: name)?.descriptor
+        let descriptor = external?.descriptor ?? PluginCatalog.optimizer(named: name)
         return descriptor?.geometry.updateGeometry
     }
 }

@@ -8,12 +8,20 @@ extension WorkerLoop {
     ///
     ///     let status = await WorkerLoop(train: WorkerLoop.builtIn).run()
     public static let builtIn: Training = { job, choice, observe, shouldStop in
-        try Trainer.run(
-            job, optimizer: try optimizer(choice),
-            observe: { observation in
-                try observe(observation)
-                return shouldStop() ? .stop : .proceed
-            }, shouldStop: shouldStop)
+        func watch(_ observation: TrainingObservation) throws -> TrainingDirective {
+            try observe(observation)
+            return shouldStop() ? .stop : .proceed
+        }
+        if let library = choice?.library {
+            let plugin = try ExternalOptimizerPlugin(contentsOf: library.path, sha256: library.sha256)
+            return try Trainer.run(job, optimizer: plugin, observe: watch, shouldStop: shouldStop)
+        }
+        guard let name = choice?.name, PluginCatalog.optimizer(named: name) != nil else {
+            throw TunerError(
+                .failed, "there is no optimizer '\(choice?.name ?? "")'",
+                why: "there are " + PluginCatalog.optimizers.map(\.name).joined(separator: ", "))
+        }
+        return try PluginCatalog.run(job, optimizer: name, observe: watch, shouldStop: shouldStop)
     }
 
     /// Loads a library into this process and writes what it is as one line: what `tunerd worker --describe` does.
@@ -26,15 +34,5 @@ extension WorkerLoop {
         guard let line = try? description.line() else { return EXIT_FAILURE }
         let written = line.withUnsafeBytes { write(output, $0.baseAddress, $0.count) }
         return written == line.count && description.problem == nil ? EXIT_SUCCESS : EXIT_FAILURE
-    }
-
-    private static func optimizer(_ choice: AttemptSpec.NamedOptions?) throws -> any OptimizerPlugin {
-        if let library = choice?.library {
-            return try ExternalOptimizerPlugin(contentsOf: library.path, sha256: library.sha256)
-        }
-        if let choice, let plugin = OptimizerRegistry.builtIn.plugin(named: choice.name) { return plugin }
-        throw TunerError(
-            .failed, "there is no optimizer '\(choice?.name ?? "")'",
-            why: "there are " + OptimizerRegistry.builtIn.descriptors.map(\.name).joined(separator: ", "))
     }
 }

@@ -25,6 +25,11 @@ public struct SweepCatalog: Sendable {
         self.optimizersNeedingPerExampleGradients = optimizersNeedingPerExampleGradients
     }
 
+    /// Everything the program has.
+    public static let builtIn = SweepCatalog(
+        optimizers: PluginCatalog.optimizers, workloads: PluginCatalog.workloads,
+        optimizersNeedingPerExampleGradients: PluginCatalog.optimizersNeedingPerExampleGradients)
+
     /// A catalog of plugins and workloads.
     public init(
         plugins: [any OptimizerPlugin], workloads: [WorkloadDescriptor], external: ExternalCatalog = .none
@@ -34,6 +39,11 @@ public struct SweepCatalog: Sendable {
             optimizersNeedingPerExampleGradients: Set(
                 plugins.filter(\.needsPerExampleGradients).map(\.descriptor.name)),
             external: external)
+    }
+
+    /// Names of the optimizers that can train a workload: its own list, else all update rules.
+    func optimizers(for workload: WorkloadDescriptor) -> [String] {
+        workload.supportedOptimizers ?? optimizers.filter { !$0.isRoundMethod }.map(\.name)
     }
 
     /// The optimizer of a name.

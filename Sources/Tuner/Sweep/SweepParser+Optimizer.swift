@@ -6,7 +6,7 @@ extension SweepParser {
     mutating func readOptimizer(_ subject: LocatedSubject?) -> SweepDefinition.OptimizerChoice? {
         guard let pair = top["optimizer"] else {
             if let subject, !subject.isCommand {
-                let names = workload?.supportedOptimizers ?? catalog.optimizers.map(\.name)
+                let names = workload.map { catalog.optimizers(for: $0) } ?? catalog.optimizers.map(\.name)
                 missing(
                     "optimizer",
                     .missingOptimizer(workload: workload?.name ?? "", known: names), at: subject.place)
@@ -38,7 +38,8 @@ extension SweepParser {
     /// Whether the workload can be trained with it.
     private mutating func checkFit(of name: String, at place: SourcePlace) {
         guard let workload else { return }
-        if let supported = workload.supportedOptimizers, !supported.contains(name) {
+        let supported = catalog.optimizers(for: workload)
+        if !supported.contains(name) {
             problems.add(
                 .optimizerNotSupported(name, workload: workload.name, supported: supported), at: place)
         } else if catalog.optimizersNeedingPerExampleGradients.contains(name),

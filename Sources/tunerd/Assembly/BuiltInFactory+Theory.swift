@@ -19,7 +19,7 @@ extension BuiltInFactory {
     /// Moves the anchor along the prior's exponents: `value(T) = value(T0) (T/T0)^exponent`, for momentum of
     /// `1 - momentum`. The interval is that of the exponent; the anchor counts as exact.
     func theory(_ question: TheoryQuestion) throws -> TheoryRecord {
-        let known = OptimizerRegistry.builtIn.descriptors.map(\.name)
+        let known = PluginCatalog.optimizers.map(\.name)
         let descriptor = try question.optimizer.flatMap { try self.descriptor(of: $0) }
         if let optimizer = question.optimizer, descriptor == nil {
             throw TunerError(

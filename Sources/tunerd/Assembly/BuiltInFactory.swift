@@ -75,15 +75,15 @@ struct BuiltInFactory: ServiceFactory {
 
     func plugins() throws -> PluginListing {
         PluginListing(
-            optimizers: OptimizerRegistry.builtIn.descriptors + externalDescriptors(),
-            workloads: WorkloadRegistry.builtIn.descriptors)
+            optimizers: PluginCatalog.optimizers + externalDescriptors(),
+            workloads: PluginCatalog.workloads, parts: PluginCatalog.parts)
     }
 
     func describe(library: String) throws -> PluginListing {
         let path = URL(fileURLWithPath: library).path
         do {
             return PluginListing(
-                optimizers: [try LibraryDescriber().describe(path).descriptor], workloads: [])
+                optimizers: [try LibraryDescriber().describe(path).descriptor], workloads: [], parts: [])
         } catch let error as EngineError {
             throw TunerError(
                 .failed, "\(error.message) [\(error.code)]", why: error.why, help: error.help)
@@ -92,7 +92,7 @@ struct BuiltInFactory: ServiceFactory {
 
     /// What a name means: a built-in optimizer, or one of the plugin folders; `nil` when it means nothing.
     func descriptor(of name: String) throws -> OptimizerDescriptor? {
-        if let plugin = OptimizerRegistry.builtIn.plugin(named: name) { return plugin.descriptor }
+        if let descriptor = PluginCatalog.optimizer(named: name) { return descriptor }
         do { return try ExternalCatalog(directories).find(.named(name))?.descriptor } catch let error
             as EngineError
         {
@@ -105,7 +105,7 @@ struct BuiltInFactory: ServiceFactory {
     private func externalDescriptors() -> [OptimizerDescriptor] {
         let external = ExternalCatalog(directories)
         return external.names().compactMap { name in
-            guard OptimizerRegistry.builtIn.plugin(named: name) == nil else {
+            guard PluginCatalog.optimizer(named: name) == nil else {
                 Output.note(
                     "tunerd: a library in a plugin folder is called '\(name)', as a built-in optimizer is")
                 return nil
@@ -122,9 +122,9 @@ struct BuiltInFactory: ServiceFactory {
     }
 
     private func catalog(external: ExternalCatalog) -> SweepCatalog {
-        SweepCatalog(
-            plugins: OptimizerRegistry.builtIn.plugins, workloads: WorkloadRegistry.builtIn.descriptors,
-            external: external)
+        var catalog = SweepCatalog.builtIn
+        catalog.external = external
+        return catalog
     }
 }
 

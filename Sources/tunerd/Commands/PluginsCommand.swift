@@ -3,9 +3,11 @@ import Tuner
 
 struct PluginsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plugins", abstract: "List optimizers and workloads, or show the settings of one.")
+        commandName: "plugins", abstract: "List what sweep files can name, or show one of them.")
 
-    @Argument(help: "Name of an optimizer or workload, or the path of a library.") var name: String?
+    @Argument(
+        help: "Name of an optimizer, workload, compressor, aggregator or attack, or the path of a library.")
+    var name: String?
     @OptionGroup var plugins: PluginOptions
     @OptionGroup var output: OutputOptions
 

@@ -87,9 +87,3 @@ func checkSweep(
 ) -> (definition: SweepDefinition?, diagnostics: [SweepDiagnostic]) {
     SweepReader(catalog: catalog).check(SweepSource(text: text, file: file, directory: folderOfTests))
 }
-
-extension SweepCatalog {
-    /// What the program really has, for what is shipped with it.
-    static let builtIn = SweepCatalog(
-        plugins: OptimizerRegistry.builtIn.plugins, workloads: WorkloadRegistry.builtIn.descriptors)
-}
