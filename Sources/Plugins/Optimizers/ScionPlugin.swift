@@ -67,7 +67,7 @@ public struct ScionPlugin: OptimizerPlugin {
             coefficients: try settings.choice("coefficients"))
     }
 
-    private static func ball<Scalar: EngineScalar>(
+    static func ball<Scalar: EngineScalar>(
         of slot: TensorSlot, _ settings: OptimizerSettings, _ scalar: Scalar.Type
     ) throws -> Scion<Scalar>.Ball {
         let isMatrix = slot.shape.count >= 2

@@ -62,8 +62,12 @@ struct BuiltInFactory: ServiceFactory {
         )
     }
 
-    func work() async throws {
-        exit(await WorkerLoop().run())
+    func work(probe: Bool) async throws {
+        exit(probe ? await ProbeWorker.run() : await WorkerLoop().run())
+    }
+
+    func probe(_ definition: SweepDefinition) async throws -> ProbeRecord {
+        try await ProbeProcess().record(of: definition)
     }
 
     private static let catalog = SweepCatalog(

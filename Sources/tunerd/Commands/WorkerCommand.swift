@@ -5,7 +5,9 @@ struct WorkerCommand: AsyncParsableCommand {
         commandName: "worker", abstract: "Train the trials that come on standard input.", shouldDisplay: false
     )
 
+    @Flag(help: "Answer one probe in place of trials.") var probe = false
+
     func run() async throws {
-        try await Assembly.factory.work()
+        try await Assembly.factory.work(probe: probe)
     }
 }
