@@ -9,7 +9,8 @@ import ScalingLaws
 ///
 /// A path of 60 steps (`ProbePath`) is walked once; at ten of its points, independent batches give noise, secants at two
 /// batch sizes, and one Hessian-vector product along the step the optimizer takes there. Sharpness, single examples and
-/// the mu-KL slope come from its end. Cost: about 270 batches' gradients, printed in the report.
+/// the mu-KL slope come from its end. Then 5 to 8 runs of 100 steps place the learning rate (`PilotRuns`). Cost: about
+/// a thousand batches' gradients, printed in the report.
 ///
 /// Synchronous and long: run it in a process or on a thread of its own. Deterministic in the request but for `seconds`.
 ///
@@ -42,13 +43,13 @@ public enum GradientProbe {
         let oracle = try ProbeOracle(
             request.workload, options: request.workloadOptions, seed: request.seed)
         guard request.batchSizeTokens > 0, request.batchSizeTokens % oracle.tokensPerExample == 0,
-            request.steps >= pointCount
+            request.steps > pointCount, request.pilotSteps > 1
         else {
             throw EngineError(
                 code: "bad-option",
                 message: "a probe of \(request.steps) steps of \(request.batchSizeTokens) tokens",
-                why: "batches are whole examples of \(oracle.tokensPerExample) tokens, and a path has at least "
-                    + "\(pointCount) steps")
+                why: "batches are whole examples of \(oracle.tokensPerExample) tokens, a path has more than "
+                    + "\(pointCount) steps and a short run at least two")
         }
         let rule = try plugin.stepRule(for: oracle.layout, hyperparameters: request.hyperparameters)
         let size = request.batchSizeTokens / oracle.tokensPerExample
@@ -80,10 +81,23 @@ public enum GradientProbe {
         let end = try EndMeasures(
             path, rule: rule, oracle: oracle, size: size, exampleCount: exampleCount,
             floor: floor ?? 0.5 * path.endLoss)
-        return try measured.report(
+        var report = try measured.report(
             request, path: path, end: end, floor: floor,
-            source: oracle.lossFloor != nil ? .workload : floor != nil ? .given : .guessed,
-            seconds: (clock.now - begin) / .seconds(1))
+            source: oracle.lossFloor != nil ? .workload : floor != nil ? .given : .guessed)
+        // The bound without its pessimistic lag, for the horizon of the short runs.
+        let budget = Double(request.pilotSteps * request.batchSizeTokens)
+        let start = LearningRateForecast(report).bound(
+            batchSize: Double(request.batchSizeTokens), tokenBudget: budget, withLag: false)
+        let pilot = try PilotRuns(
+            request, plugin: plugin, start: start ?? path.learningRate, shouldStop: shouldStop)
+        if shouldStop() { return nil }
+        report.pilotLearningRate = pilot.learningRate
+        report.pilotRuns = pilot.losses.sorted { $0.key < $1.key }.map {
+            .init(learningRate: $0.key, loss: $0.value.isFinite ? $0.value : nil)
+        }
+        report.tokens += pilot.tokens
+        report.seconds = (clock.now - begin) / .seconds(1)
+        return report
     }
 
     /// The plugin of a name, when its geometry is known.

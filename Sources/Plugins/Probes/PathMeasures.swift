@@ -97,7 +97,7 @@ struct PathMeasures {
     /// - Throws: `EngineError` when the path shows no curvature at all.
     func report(
         _ request: ProbeRequest, path: ProbePath, end: EndMeasures, floor: Double?,
-        source: ProbeReport.FloorSource, seconds: Double
+        source: ProbeReport.FloorSource
     ) throws -> ProbeReport {
         let batch = Double(tokens)
         guard let noise = ProbeEstimators.noise(differenceNorms: differences, batchSize: batch),
@@ -128,8 +128,8 @@ struct PathMeasures {
             euclideanSharpness: end.euclideanSharpness, endGradientNorm: end.gradientNorm, layers: layers,
             alphaBeta: end.alphaBeta,
             klSlope: RobustLine.fit(x: losses, y: gradientNorms).map(\.slope).flatMap { $0 > 0 ? $0 : nil },
-            exampleNormQuantiles: end.quantiles, tailIndex: end.tailIndex, tokens: oracle.tokensSpent,
-            seconds: seconds)
+            exampleNormQuantiles: end.quantiles, tailIndex: end.tailIndex, pilotRuns: [],
+            tokens: oracle.tokensSpent, seconds: 0)
     }
 
     private var layers: [ProbeReport.Layer] {

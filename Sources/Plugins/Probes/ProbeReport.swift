@@ -63,10 +63,22 @@ public struct ProbeReport: Sendable, Hashable, Codable {
     public var exampleNormQuantiles: [Double]
     /// Hill's index of their tail, when there are enough.
     public var tailIndex: Double?
-    /// Tokens of all gradients.
+    /// The best peak rate of the short runs; `nil` when they had none.
+    public var pilotLearningRate: Double?
+    /// Learning rates of the short runs, ascending, with their final losses; `nil` for those that diverged.
+    public var pilotRuns: [PilotRun]
+    /// Tokens of all gradients and short runs.
     public var tokens: Int
     /// Wall-clock seconds.
     public var seconds: Double
+
+    /// One short run.
+    public struct PilotRun: Sendable, Hashable, Codable {
+        /// Peak learning rate.
+        public var learningRate: Double
+        /// Final validation loss.
+        public var loss: Double?
+    }
 
     /// Where a loss floor is from.
     public enum FloorSource: String, Sendable, Hashable, Codable {
@@ -129,6 +141,8 @@ public struct ProbeReport: Sendable, Hashable, Codable {
         case klSlope = "kl_slope"
         case exampleNormQuantiles = "example_norm_quantiles"
         case tailIndex = "tail_index"
+        case pilotLearningRate = "pilot_learning_rate"
+        case pilotRuns = "pilot_runs"
         case tokens, seconds
     }
 }
@@ -138,5 +152,12 @@ extension ProbeReport.Layer {
         case name
         case constant = "l0"
         case proportional = "l1"
+    }
+}
+
+extension ProbeReport.PilotRun {
+    enum CodingKeys: String, CodingKey {
+        case learningRate = "learning_rate"
+        case loss
     }
 }

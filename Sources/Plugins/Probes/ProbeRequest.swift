@@ -16,17 +16,24 @@ public struct ProbeRequest: Sendable, Hashable, Codable {
     public var seed: UInt64
     /// The loss the run could reach at best, where the workload does not know it.
     public var lossFloor: Double?
+    /// Shape of the learning rate of the runs that are predicted.
+    public var schedule: LearningRateSchedule
     /// Steps of the path along which everything is measured.
     public var steps: Int
+    /// Steps of the short runs that place the learning rate.
+    public var pilotSteps: Int
 
     /// The default path: long enough for ten points after the momentum has settled (0.95 takes 20 steps).
     public static let standardSteps = 60
+    /// Five memories of momentum 0.95.
+    public static let standardPilotSteps = 100
 
     /// A request.
     public init(
         workload: String, workloadOptions: [String: HyperparameterValue] = [:], optimizer: String,
         hyperparameters: [String: HyperparameterValue] = [:], batchSizeTokens: Int, seed: UInt64 = 0,
-        lossFloor: Double? = nil, steps: Int = Self.standardSteps
+        lossFloor: Double? = nil, schedule: LearningRateSchedule = .init(), steps: Int = Self.standardSteps,
+        pilotSteps: Int = Self.standardPilotSteps
     ) {
         self.workload = workload
         self.workloadOptions = workloadOptions
@@ -35,7 +42,9 @@ public struct ProbeRequest: Sendable, Hashable, Codable {
         self.batchSizeTokens = batchSizeTokens
         self.seed = seed
         self.lossFloor = lossFloor
+        self.schedule = schedule
         self.steps = steps
+        self.pilotSteps = pilotSteps
     }
 
     enum CodingKeys: String, CodingKey {
@@ -45,6 +54,7 @@ public struct ProbeRequest: Sendable, Hashable, Codable {
         case batchSizeTokens = "batch_size_tokens"
         case seed
         case lossFloor = "loss_floor"
-        case steps
+        case schedule, steps
+        case pilotSteps = "pilot_steps"
     }
 }

@@ -14,23 +14,46 @@ struct Bracket {
         let board = TrialBoard(definition: definition, history: [])
         let budget = definition.tokenBudgets.first ?? 0
         var conditions = Self.star(board, centredOn: Self.centre(board), budget: budget)
-        var count = gridCount(board)
+        let axis = board.learningRate.map { centred($0, board) }
+        var count = gridCount(axis)
         if let cap = definition.runCap {
             let allowance = max(4, Int(Double(cap) * Self.share) / definition.replicates)
             while conditions.count > 1, conditions.count * count > allowance { conditions.removeLast() }
             count = min(count, max(4, allowance / conditions.count))
         }
         let rates: [Double?] =
-            board.learningRate.map { board.space.grid(of: $0, count: count).map(\.number) } ?? [nil]
+            axis.map { board.space.grid(of: $0, count: count).map(\.number) } ?? [nil]
         var seen: Set<BudgetedPoint> = []
         return conditions.flatMap { condition in
             rates.map { board.point(condition, learningRate: $0, budget: budget) }
         }.filter { $0.isTrainable && seen.insert($0).inserted }
     }
 
-    private func gridCount(_ board: TrialBoard) -> Int {
-        guard let range = board.learningRateRange else { return 1 }
-        let steps = log(range.upperBound / range.lowerBound) / log(Self.widestStep)
+    /// The learning rate's axis, narrowed to where a probe expects the optimum at the centre of the other axes. A list, and
+    /// a range with a step of its own, are what the user wants to see: they stay.
+    private func centred(_ axis: SearchSpace.Axis, _ board: TrialBoard) -> SearchSpace.Axis {
+        guard let probe = definition.probeCentre, let budget = definition.tokenBudgets.first,
+            case .range(let low, let high, let scale, nil, let integer) = axis.domain
+        else { return axis }
+        let batch = (Self.centre(board)["batch_size_tokens"] ?? board.space.fixed["batch_size_tokens"])?.number
+        let part = probe.search(in: low...high, tokenBudget: budget, batchSize: batch)
+        return SearchSpace.Axis(
+            name: axis.name,
+            domain: .range(
+                min: part.lowerBound, max: part.upperBound, scale: scale, step: nil, integer: integer))
+    }
+
+    private func gridCount(_ axis: SearchSpace.Axis?) -> Int {
+        let low: Double
+        let high: Double
+        switch axis?.domain {
+        case .range(let min, let max, _, _, _): (low, high) = (min, max)
+        case .values(let values):
+            let numbers = values.compactMap(\.number)
+            (low, high) = (numbers.min() ?? 1, numbers.max() ?? 1)
+        case .value, nil: return 1
+        }
+        let steps = log(high / low) / log(Self.widestStep)
         return min(10, max(5, Int(steps.rounded(.up)) + 1))
     }
 

@@ -22,7 +22,9 @@ public struct ProbeRecord: Sendable, Hashable, Codable {
         public var learningRate: Double
         /// 80 % interval.
         public var interval: [Double]
-        /// Largest batch size worth using at this budget.
+        /// What the convergence bound says with measured constants, a lower guess.
+        public var boundLearningRate: Double?
+        /// Largest batch size worth using at this budget, from the bound.
         public var largestBatch: Double
 
         enum CodingKeys: String, CodingKey {
@@ -30,9 +32,24 @@ public struct ProbeRecord: Sendable, Hashable, Codable {
             case batchSizeTokens = "batch_size_tokens"
             case learningRate = "learning_rate"
             case interval
+            case boundLearningRate = "bound_learning_rate"
             case largestBatch = "largest_batch_size_tokens"
         }
     }
+}
+
+extension ProbeRecord {
+    /// Where planners begin: the prediction at the smallest budget.
+    var centre: ProbeCentre? {
+        guard let first = predictions.first, first.interval.count == 2 else { return nil }
+        return ProbeCentre(
+            learningRate: first.learningRate,
+            decades: log10(first.interval[1] / first.learningRate) / Self.eightyPercent,
+            tokenBudget: first.tokenBudget, batchSizeTokens: first.batchSizeTokens)
+    }
+
+    /// Half-width of an 80 % interval of a normal, in standard deviations.
+    static let eightyPercent = 1.281_552
 }
 
 extension SweepDefinition {
@@ -54,12 +71,19 @@ extension SweepDefinition {
         }
         return ProbeRequest(
             workload: name, workloadOptions: options, optimizer: optimizer.name, hyperparameters: values,
-            batchSizeTokens: Int(batch), seed: seed)
+            batchSizeTokens: Int(batch), seed: seed, lossFloor: probe?.lossFloor,
+            schedule: optimizer.schedule, pilotSteps: pilotSteps(batch: Int(batch)))
+    }
+
+    /// Short runs are no longer than those of the smallest budget.
+    private func pilotSteps(batch: Int) -> Int {
+        let steps = (tokenBudgets.first ?? .max) / batch
+        return max(2, min(ProbeRequest.standardPilotSteps, steps))
     }
 
     /// The record of a report on this sweep.
     func probeRecord(_ report: ProbeReport) -> ProbeRecord {
-        let forecast = LearningRateForecast(report, schedule: optimizer?.schedule ?? .init())
+        let forecast = LearningRateForecast(report)
         let batch = report.request.batchSizeTokens
         let predictions = Set(tokenBudgets + targetTokenBudgets).sorted().compactMap { budget in
             forecast.prediction(batchSize: batch, tokenBudget: budget)
@@ -71,13 +95,15 @@ extension SweepDefinition {
 extension LearningRateForecast {
     /// The prediction at one budget; `nil` where the constants allow none.
     func prediction(batchSize: Int, tokenBudget: Int) -> ProbeRecord.Prediction? {
-        guard let rate = learningRate(batchSize: Double(batchSize), tokenBudget: Double(tokenBudget)),
+        guard
+            let rate = learningRate(batchSize: Double(batchSize), tokenBudget: Double(tokenBudget)),
             rate.value.isFinite, let constants = report.constants
         else { return nil }
-        let spread = pow(10, 1.2816 * rate.decades)
+        let spread = pow(10, ProbeRecord.eightyPercent * rate.decades)
         return ProbeRecord.Prediction(
             tokenBudget: tokenBudget, batchSizeTokens: batchSize, learningRate: rate.value,
             interval: [rate.value / spread, rate.value * spread],
+            boundLearningRate: bound(batchSize: Double(batchSize), tokenBudget: Double(tokenBudget)),
             largestBatch: constants.criticalBatch(tokenBudget: Double(tokenBudget)))
     }
 }

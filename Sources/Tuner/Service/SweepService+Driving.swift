@@ -45,6 +45,7 @@ extension SweepService {
     private func planRound(_ run: SweepRun) async throws(TunerError) {
         let history = try await store.trials(of: run.name)
         if let failure = failedRound(history, run.name), !run.toleratesFailedRound { throw failure }
+        guard let run = try await probed(run, history: history) else { return }
         let planner = run.planner
         var proposals: [TrialProposal]
         do {

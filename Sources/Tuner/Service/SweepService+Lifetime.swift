@@ -35,16 +35,19 @@ extension SweepService {
         for task in tasks { await task.value }
         await dependencies.runner.shutDown()
         fits.values.forEach { $0.cancel() }
+        probes.values.forEach { $0.cancel() }
         changed()
     }
 
     /// A sweep of the store with its planner and waiting trials.
     func load(_ stored: StoredSweep) async throws(TunerError) -> SweepRun {
-        let definition = try translating { try dependencies.readSweep(stored.source) }
+        var definition = try translating { try dependencies.readSweep(stored.source) }
+        definition.probeCentre = try await store.probe(of: stored.name)?.centre
         let planner = try translating { try dependencies.makePlanner(definition) }
         let waiting = try await store.trials(of: stored.name).filter { $0.state == .waiting }
         return SweepRun(
-            id: stored.id, definition: definition, planner: planner, state: stored.state, waiting: waiting)
+            id: stored.id, definition: definition, planner: planner, state: stored.state, waiting: waiting,
+            isProbed: definition.probeCentre != nil)
     }
 
     private func settleOpen(_ attempt: StoredAttempt, sweep: StoredSweep?) async throws(TunerError) {

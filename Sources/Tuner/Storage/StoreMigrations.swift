@@ -10,6 +10,7 @@ enum StoreMigrations {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1-sweeps-trials-attempts", migrate: first)
+        migrator.registerMigration("v2-probes", migrate: probes)
         return migrator
     }
 
@@ -44,6 +45,18 @@ enum StoreMigrations {
                 why: "this program knows schemas up to '\(migrator.migrations.last ?? "none")'",
                 help: "use the program version that wrote it, or a newer one")
         }
+    }
+
+    private static func probes(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                -- What was measured before the first trial of a sweep, and what it predicted.
+                CREATE TABLE probe (
+                    sweep_id INTEGER PRIMARY KEY REFERENCES sweep ON DELETE CASCADE,
+                    record TEXT NOT NULL,
+                    measured_at REAL NOT NULL
+                );
+                """)
     }
 
     private static func first(_ db: Database) throws {

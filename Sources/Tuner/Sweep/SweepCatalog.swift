@@ -11,15 +11,18 @@ public struct SweepCatalog: Sendable {
     public var workloads: [WorkloadDescriptor]
     /// Names of optimizers that need the gradients of single examples.
     public var optimizersNeedingPerExampleGradients: Set<String>
+    /// Names of optimizers whose learning rate a probe can predict.
+    public var probedOptimizers: Set<String>
 
     /// A catalog of descriptors.
     public init(
         optimizers: [OptimizerDescriptor], workloads: [WorkloadDescriptor],
-        optimizersNeedingPerExampleGradients: Set<String> = []
+        optimizersNeedingPerExampleGradients: Set<String> = [], probedOptimizers: Set<String> = []
     ) {
         self.optimizers = optimizers
         self.workloads = workloads
         self.optimizersNeedingPerExampleGradients = optimizersNeedingPerExampleGradients
+        self.probedOptimizers = probedOptimizers
     }
 
     /// A catalog of plugins and workloads.
@@ -27,7 +30,9 @@ public struct SweepCatalog: Sendable {
         self.init(
             optimizers: plugins.map(\.descriptor), workloads: workloads,
             optimizersNeedingPerExampleGradients: Set(
-                plugins.filter(\.needsPerExampleGradients).map(\.descriptor.name)))
+                plugins.filter(\.needsPerExampleGradients).map(\.descriptor.name)),
+            probedOptimizers: Set(
+                plugins.filter { $0 is any ProbedOptimizer }.map(\.descriptor.name)))
     }
 
     /// The optimizer of a name.

@@ -50,6 +50,7 @@ struct SweepParser {
         let targets = readTargets()
         let law = readLaw(parameters: parameters?.parameters)
         let method = readMethod()
+        let probe = readProbe(subject)
         let limits = readLimits()
         let observations = readObservations(metric: metric)
         let directory = readWorkingDirectory()
@@ -75,7 +76,7 @@ struct SweepParser {
             sequenceLength: subject.isCommand ? sequenceLength : nil,
             batchSizeGranularity: sequenceLength ?? 1,
             observations: observations ?? .protocolLines, workingDirectory: directory ?? source.directory,
-            environment: environment ?? [:])
+            environment: environment ?? [:], probe: probe)
     }
 
     private mutating func readName() -> String? {

@@ -41,6 +41,7 @@ struct BuiltInFactory: ServiceFactory {
                     definition: definition, law: law, trials: trials, tokenBudget: tokenBudget, held: held)
             },
             paretoFront: { ParetoFront.compute(objectives: $0, trials: $1) },
+            probe: { try await ProbeProcess().record(of: $0) },
             runner: runner, slots: slots,
             attemptsDirectory: store.path.deletingLastPathComponent().appendingPathComponent("attempts"),
             version: Assembly.version)

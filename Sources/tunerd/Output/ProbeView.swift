@@ -33,19 +33,27 @@ struct ProbeView: Presentable {
         row("tail_index", report.tailIndex, "of single examples' gradient norms; below 2 the variance is infinite")
         var predictions = TextTable([
             .number("token_budget"), .number("batch_size_tokens"), .number("learning_rate"),
-            .text("80 % interval"), .number("largest batch"),
+            .text("80 % interval"), .number("by the bound"), .number("largest batch"),
         ])
         for prediction in probe.predictions {
             predictions.rows.append([
                 .init(NumberText.count(prediction.tokenBudget)), "\(prediction.batchSizeTokens)",
                 .init(NumberText.short(prediction.learningRate)),
                 .init(NumberText.interval(prediction.interval)),
+                .init(prediction.boundLearningRate.map { NumberText.short($0, digits: 3) } ?? "-"),
                 .init(NumberText.count(prediction.largestBatch)),
             ])
         }
+        let moves =
+            "learning_rate moves as T^-0.5 with the budget and as B^0.5 with the batch at a fixed budget, from "
+            + "\(report.pilotRuns.count) runs of \(report.request.pilotSteps) steps"
         let cost =
             "cost: \(NumberText.count(Double(report.tokens))) tokens of gradients, "
             + "\(NumberText.short(report.seconds, digits: 3)) s"
-        return (table.lines(style) + ["", cost, ""] + predictions.lines(style)).joined(separator: "\n")
+        let answer =
+            probe.predictions.isEmpty
+            ? ["no learning rate is predicted: the short runs found no best one"]
+            : predictions.lines(style) + ["", moves]
+        return (table.lines(style) + [""] + answer + ["", cost]).joined(separator: "\n")
     }
 }
