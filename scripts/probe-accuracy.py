@@ -6,7 +6,10 @@ with several seeds, places the optimum of the mean final loss by a parabola thro
 and prints predicted / tuned. A grid whose best rate is its end is widened. Grids are kept in a file and not trained
 again, so a changed prediction can be judged in a minute.
 
-usage: probe-accuracy.py TUNERD GRIDS.json
+The second table is the same ratio for what convergence bounds say with the measured constants: the published form, with
+the curvature along the optimizer's own steps in place of secants, and without the lag of momentum.
+
+usage: probe-accuracy.py TUNERD GRIDS.json [OPTIMIZER ...]        default sgd, sign-sgd, muon
 """
 import json
 import math
@@ -17,7 +20,7 @@ import tempfile
 
 FACTOR = 1.4
 SEEDS = 3
-OPTIMIZERS = ["sgd", "sign-sgd", "muon"]
+OPTIMIZERS = sys.argv[3:] or ["sgd", "sign-sgd", "muon"]
 # name, batch size and budget in tokens: 512 steps, 512 steps, 256 steps
 WORKLOADS = [("logistic-regression", 64, 32768), ("mlp", 64, 32768), ("char-gpt", 512, 131072)]
 
@@ -92,6 +95,25 @@ def grid(workload, optimizer, batch, budget, start, grids):
         wanted = [float(f"{rate * step**k:.4g}") for k in range(1, 5)]
 
 
+def bounds(report, steps):
+    """Peak rates of a cosine schedule by three readings of the bound."""
+    gap, peak = report["start_loss"] - report["loss_floor"], math.sqrt(8 / 3)
+    secant, directional = report["smoothness"], report["directional_smoothness"]
+    if not report["is_normalized"]:
+        scale = (1 - report["momentum"] if report["sums"] else 1) * peak
+        rate = {
+            curvature: scale * math.sqrt(2 * gap / (steps * curvature * report["gradient_square"]))
+            for curvature in (secant, directional)
+        }
+        return [rate[secant], rate[directional], None]
+    beta = report["momentum"]
+    lag = 0.5 + 2 * (beta**2 if report["is_nesterov"] else beta) / (1 - beta)
+    return [
+        peak * math.sqrt(gap / (steps * curvature * drift))
+        for curvature, drift in ((secant, lag), (directional, lag), (directional, 0.5))
+    ]
+
+
 def main():
     grids = {}
     if os.path.exists(sys.argv[2]):
@@ -99,13 +121,16 @@ def main():
             grids = json.load(file)
     print("| workload | optimizer | predicted | tuned | predicted / tuned | loss at predicted over best |")
     print("|---|---|---|---|---|---|")
-    ratios = []
+    ratios, others = [], []
     for workload, batch, budget in WORKLOADS:
         for optimizer in OPTIMIZERS:
             answer = probe(workload, optimizer, batch, budget)
             predicted = next(p for p in answer["predictions"] if p["token_budget"] == budget)["learning_rate"]
             best, losses = grid(workload, optimizer, batch, budget, predicted, grids)
             ratios.append(predicted / best)
+            readings = bounds(answer["report"], budget / batch)
+            shown = " | ".join("-" if rate is None else f"{rate / best:.2f}" for rate in readings)
+            others.append(f"| {workload} | {optimizer} | {shown} |")
             nearest = min(losses, key=lambda rate: abs(math.log(rate / predicted)))
             excess = losses[nearest] / min(losses.values()) - 1
             print(
@@ -113,10 +138,13 @@ def main():
                 f"| {100 * excess:.1f} % |", flush=True)
     inside = sum(0.4 <= ratio <= 1.6 for ratio in ratios)
     mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
-    print(f"\n{inside} of {len(ratios)} between 0.4 and 1.6; geometric mean {mean:.2f}")
+    print(f"\n{inside} of {len(ratios)} between 0.4 and 1.6; geometric mean {mean:.2f}\n")
+    print("| workload | optimizer | bound | curvature along steps | the same, no lag of momentum |")
+    print("|---|---|---|---|---|")
+    print("\n".join(others))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) < 3:
         sys.exit(__doc__)
     main()

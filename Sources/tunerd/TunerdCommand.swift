@@ -21,7 +21,7 @@ struct TunerdCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Sweeps here:",
                 subcommands: [
-                    RunCommand.self, CheckCommand.self, PlanCommand.self, ProbeCommand.self
+                    RunCommand.self, CheckCommand.self, PlanCommand.self, ProbeCommand.self,
                 ]),
             CommandGroup(
                 name: "Daemon:",

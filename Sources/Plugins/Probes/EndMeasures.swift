@@ -44,7 +44,7 @@ struct EndMeasures {
         tailIndex = TailIndex(of: norms)?.value
     }
 
-    /// A lower bound of the sharpness in a norm; `nil` when it is not positive.
+    /// A lower bound of the sharpness in a norm.
     ///
     /// - Parameters:
     ///   - norm: of the steps.
@@ -52,6 +52,7 @@ struct EndMeasures {
     ///   - batch: examples of the Hessian.
     ///   - oracle: of the workload.
     ///   - starts: vectors whose maximisers to start from.
+    /// - Returns: the bound; `nil` when it is not positive.
     static func sharpness(
         _ norm: StepNorm, at x: [Double], _ batch: Range<Int>, _ oracle: ProbeOracle, starts: [[Double]]
     ) -> Double? {

@@ -42,14 +42,14 @@ public struct LearningRateForecast: Sendable, Hashable {
     ///     eta = peak sqrt(D / (L c K))                                 normalised steps
     ///     eta = (1 - momentum) peak sqrt(2 D / (L E|g_B|^2 K))         steps proportional to the gradient
     ///
-    /// c is the drift of the refined bound, `1/2 + 2 (1-alpha)/alpha`, or 1/2 when the lag of momentum is left out. `nil` for
-    /// constants that are not positive.
+    /// c is the drift of the refined bound, `1/2 + 2 (1-alpha)/alpha`, or 1/2 when the lag of momentum is left out.
     ///
     /// - Parameters:
     ///   - batchSize: B.
     ///   - tokenBudget: T.
     ///   - smoothness: L; the extrapolated secants' by default.
     ///   - withLag: whether the momentum's lag is in c.
+    /// - Returns: the rate; `nil` for constants that are not positive.
     public func bound(
         batchSize: Double, tokenBudget: Double, smoothness: Double? = nil, withLag: Bool = true
     ) -> Double? {

@@ -48,7 +48,8 @@ struct ProbePath {
     ///   - keep: which steps to keep.
     /// - Throws: `EngineError` when no rate gives a path that descends; what the plugin throws.
     init(
-        _ request: ProbeRequest, plugin: any OptimizerPlugin, rule: StepRule, oracle: ProbeOracle, gap: Double,
+        _ request: ProbeRequest, plugin: any OptimizerPlugin, rule: StepRule, oracle: ProbeOracle,
+        gap: Double,
         reference: Range<Int>, keep: (Int) -> Bool
     ) throws {
         let size = request.batchSizeTokens / oracle.tokensPerExample
@@ -111,7 +112,8 @@ struct ProbePath {
         throw EngineError(
             code: "no-descent",
             message: "optimizer '\(request.optimizer)' does not descend on '\(request.workload)'",
-            why: "twelve paths of \(request.steps) steps, each at half the learning rate of the one before, ended "
+            why:
+                "twelve paths of \(request.steps) steps, each at half the learning rate of the one before, ended "
                 + "above their start",
             help: "use a larger batch size, or a search without a probe")
     }

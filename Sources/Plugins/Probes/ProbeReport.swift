@@ -4,10 +4,13 @@ public import ScalingLaws
 public struct ProbeReport: Sendable, Hashable, Codable {
     /// What was probed.
     public var request: ProbeRequest
-    /// How the optimizer steps: momentum, whether its steps are normalised, sum their buffer, look ahead.
+    /// beta of the optimizer.
     public var momentum: Double
+    /// Whether its steps have the length of the learning rate.
     public var isNormalized: Bool
+    /// Whether its buffer sums gradients.
     public var sums: Bool
+    /// Whether it looks ahead along the momentum.
     public var isNesterov: Bool
     /// Number of trained parameters.
     public var modelSize: Int

@@ -8,7 +8,7 @@ public import ScalingLaws
 ///     lmo   = every tensor steps r_l lmo_l
 ///
 /// Noise, smoothness and sharpness are statements about one such norm and say nothing about another. Polar factors are
-/// exact up to a side of 64 and beyond that 14 steps of a convergent Newton-Schulz iteration (dual norm below by less
+/// exact up to a side of 16 and beyond that 14 steps of a convergent Newton-Schulz iteration (dual norm below by less
 /// than 1 % on Gaussian matrices).
 ///
 /// Source: the product norm of layer-wise methods, as in Gluon 2025, arXiv 2505.13416.
@@ -94,7 +94,7 @@ public struct StepNorm: Sendable {
         }
     }
 
-    private static let exactSide = 64
+    private static let exactSide = 16
 
     private static func direction(_ v: [Double], _ block: Block) -> [Double] {
         var d = v

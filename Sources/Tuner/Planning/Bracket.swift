@@ -35,7 +35,8 @@ struct Bracket {
         guard let probe = definition.probeCentre, let budget = definition.tokenBudgets.first,
             case .range(let low, let high, let scale, nil, let integer) = axis.domain
         else { return axis }
-        let batch = (Self.centre(board)["batch_size_tokens"] ?? board.space.fixed["batch_size_tokens"])?.number
+        let batch = (Self.centre(board)["batch_size_tokens"] ?? board.space.fixed["batch_size_tokens"])?
+            .number
         let part = probe.search(in: low...high, tokenBudget: budget, batchSize: batch)
         return SearchSpace.Axis(
             name: axis.name,

@@ -39,7 +39,8 @@ public struct ProbeAnswer: Sendable, Hashable, Codable {
             history: trials.filter { $0.proposal.hyperparameters["batch_size_tokens"]?.number == batch })
         cells = record.predictions.filter { definition.tokenBudgets.contains($0.tokenBudget) }.map {
             prediction in
-            let best = board.bestTrial(at: prediction.tokenBudget)?.proposal.hyperparameters["learning_rate"]?.number
+            let best = board.bestTrial(at: prediction.tokenBudget)?.proposal.hyperparameters["learning_rate"]?
+                .number
             return Cell(
                 tokenBudget: prediction.tokenBudget, predicted: prediction.learningRate,
                 interval: prediction.interval, tuned: best,

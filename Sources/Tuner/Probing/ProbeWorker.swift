@@ -54,7 +54,8 @@ public enum ProbeWorker {
             return Answer(
                 failure: .init(code: error.code, message: error.message, why: error.why, help: error.help))
         } catch {
-            return Answer(failure: .init(code: "failed", message: "the probe cannot read its request: \(error)"))
+            return Answer(
+                failure: .init(code: "failed", message: "the probe cannot read its request: \(error)"))
         }
     }
 }

@@ -32,10 +32,11 @@ extension SweepService {
         isDraining = true
         let tasks = runs.values.flatMap { $0.running.values }
         tasks.forEach { $0.cancel() }
+        probes.values.forEach { $0.cancel() }
         for task in tasks { await task.value }
+        for probe in probes.values { _ = await probe.result }
         await dependencies.runner.shutDown()
         fits.values.forEach { $0.cancel() }
-        probes.values.forEach { $0.cancel() }
         changed()
     }
 

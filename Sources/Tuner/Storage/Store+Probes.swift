@@ -31,7 +31,9 @@ extension Store {
                 arguments: [id, try StoreJSON.encode(probe), at.stored])
             let first = probe.predictions.first
             let text =
-                first.map { "the probe predicts learning_rate \($0.learningRate) at \($0.tokenBudget) tokens" }
+                first.map {
+                    "the probe predicts learning_rate \($0.learningRate) at \($0.tokenBudget) tokens"
+                }
                 ?? "the probe predicts no learning rate"
             try Self.note(EventNote(sweep: sweep, kind: .sweepProbed, text: text), at: at, db)
         }

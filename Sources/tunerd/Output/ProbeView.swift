@@ -30,7 +30,9 @@ struct ProbeView: Presentable {
         row("kl_slope", report.klSlope, "gradient norm per loss above the floor")
         row("alpha", report.alphaBeta?.first, "of the (alpha, beta) condition along the path")
         row("beta", report.alphaBeta?.last, "")
-        row("tail_index", report.tailIndex, "of single examples' gradient norms; below 2 the variance is infinite")
+        row(
+            "tail_index", report.tailIndex,
+            "of single examples' gradient norms; below 2 the variance is infinite")
         var predictions = TextTable([
             .number("token_budget"), .number("batch_size_tokens"), .number("learning_rate"),
             .text("80 % interval"), .number("by the bound"), .number("largest batch"),
