@@ -19,6 +19,12 @@ struct GradientProbeTests {
                     pilotSteps: 40)))
     }
 
+    private func harmonic(_ count: Int) -> Double {
+        var sum = 0.0
+        for i in 1...count { sum += 1 / Double(i) }
+        return sum
+    }
+
     /// f = |w|^2 / 2 in 64 dimensions: H = I in every norm; noise of length 2 in equal parts.
     private let isotropic: [String: HyperparameterValue] = ["spectrum_exponent": .real(0), "noise": .real(2)]
 
@@ -52,7 +58,7 @@ struct GradientProbeTests {
         #expect(abs((report.euclideanSharpness ?? 0) - 1) < 1e-6)
         let steep = try probe(
             "quadratic", ["dimension": .integer(16), "spectrum_exponent": .real(1)], "sign-sgd")
-        let trace = (1...16).reduce(0.0) { $0 + 1 / Double($1) }
+        let trace = harmonic(16)
         #expect(abs((steep.sharpness ?? 0) / trace - 1) < 1e-6)
         #expect(abs((steep.euclideanSharpness ?? 0) - 1) < 0.05)
     }
@@ -68,7 +74,7 @@ struct GradientProbeTests {
             .spectral(oracle.layout), at: oracle.start, 0..<4096, oracle,
             starts: [generator.normals(64), generator.normals(64)])
         // A square orthogonal D attains tr(D C D^T) = tr C, C the inputs' covariance diag(1/j).
-        let exact = (1...8).reduce(0.0) { $0 + 1 / Double($1) } / 8
+        let exact = harmonic(8) / 8
         #expect(abs(try #require(found) / exact - 1) < 0.05)
     }
 
