@@ -46,6 +46,11 @@ public struct OpeningDesign: Sendable {
         return usable.min { ($0.cost, $0.tokenBudget) < ($1.cost, $1.tokenBudget) }
     }
 
+    /// Batch size of the first round; `nil` when it is not searched.
+    public var middleBatch: Double? {
+        cell.flatMap { middle(space.conditions(in: $0)) }?[.batchSize]
+    }
+
     /// The next runs of the opening; empty once it is over.
     ///
     /// - Parameter round: rounds of the opening made so far.

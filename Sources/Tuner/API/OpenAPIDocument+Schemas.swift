@@ -94,10 +94,22 @@ extension OpenAPIDocument {
                     "token_budgets": ["type": "array", "items": integer],
                     "target_token_budgets": ["type": "array", "items": integer],
                     "method": string, "prior": string, "regime": ["type": "array", "items": string],
+                    "probe": object([
+                        "tokens": integer, "seconds": number,
+                        "cells": [
+                            "type": "array",
+                            "items": object(
+                                [
+                                    "token_budget": integer, "predicted_learning_rate": number,
+                                    "interval": interval, "best_trial_learning_rate": number,
+                                    "predicted_over_best": number,
+                                ], optional: ["best_trial_learning_rate", "predicted_over_best"]),
+                        ],
+                    ]),
                     "source": object(["text": string, "file": string, "directory": string]),
                 ], uniquingKeysWith: { first, _ in first }),
             optional: [
-                "message", "best", "description", "workload", "command", "optimizer", "optimizer_library",
+                "message", "best", "description", "workload", "command", "optimizer", "optimizer_library", "probe",
             ]),
         "Objective": object([
             "name": string, "goal": ["type": "string", "enum": ["minimize", "maximize"]],

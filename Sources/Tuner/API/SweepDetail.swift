@@ -33,6 +33,8 @@ public struct SweepDetail: Sendable, Hashable, Codable {
     public var prior: String
     /// Axes that may move with the budget.
     public var regime: [LawAxis]
+    /// What its probe predicted; `nil` without one.
+    public var probe: ProbeAnswer?
     /// The sweep file.
     public var source: SweepSource
 
@@ -67,11 +69,13 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         case optimizerLibrary = "optimizer_library"
         case tokenBudgets = "token_budgets"
         case targetTokenBudgets = "target_token_budgets"
-        case method, prior, regime, source
+        case method, prior, regime, probe, source
     }
 
     /// A sweep.
-    public init(summary: SweepSummary, definition: SweepDefinition, source: SweepSource) {
+    public init(
+        summary: SweepSummary, definition: SweepDefinition, source: SweepSource, probe: ProbeAnswer? = nil
+    ) {
         self.summary = summary
         note = definition.summary
         switch definition.subject {
@@ -88,6 +92,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         method = definition.method.rawValue
         prior = definition.law.prior.rawValue
         regime = definition.law.regime
+        self.probe = probe
         self.source = source
     }
 
@@ -108,6 +113,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         method = try container.decode(String.self, forKey: .method)
         prior = try container.decode(String.self, forKey: .prior)
         regime = try container.decode([LawAxis].self, forKey: .regime)
+        probe = try container.decodeIfPresent(ProbeAnswer.self, forKey: .probe)
         source = try container.decode(SweepSource.self, forKey: .source)
     }
 
@@ -128,6 +134,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         try container.encode(method, forKey: .method)
         try container.encode(prior, forKey: .prior)
         try container.encode(regime, forKey: .regime)
+        try container.encodeIfPresent(probe, forKey: .probe)
         try container.encode(source, forKey: .source)
     }
 }

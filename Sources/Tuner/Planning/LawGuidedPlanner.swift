@@ -77,6 +77,12 @@ struct LawGuidedPlanner: Planner {
             $0.proposal.tokenBudget == Int(cell.tokenBudget) && $0.proposal.modelSize == cell.modelSize
         }
         guard isOpening else { return [] }
+        if let range = design.space.learningRates, design.space.listedRates == nil,
+            let probe = definition.probeCentre
+        {
+            opening.search = probe.search(
+                in: range, tokenBudget: Int(cell.tokenBudget), batchSize: opening.middleBatch)
+        }
         var allowance = Int.max
         if let cap = definition.runCap {
             allowance = max(4, Int(Double(cap) * Self.openingShare) / definition.replicates)

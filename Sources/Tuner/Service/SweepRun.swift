@@ -3,8 +3,9 @@ import Foundation
 /// What the service holds in memory of a sweep it drives; the store has everything needed to make it again.
 struct SweepRun: Sendable {
     let id: Int64
-    let definition: SweepDefinition
-    let planner: any Planner
+    /// With the centre of its probe, once there is one.
+    var definition: SweepDefinition
+    var planner: any Planner
     var state: SweepState
     /// Waiting trials, next one first.
     var waiting: [Trial]
@@ -14,6 +15,8 @@ struct SweepRun: Sendable {
     var running: [Int: Task<Void, Never>] = [:]
     /// Whether the planner is asked for a round right now.
     var isPlanning = false
+    /// Whether its probe was tried.
+    var isProbed = false
     /// Set when the user resumes a failed sweep: the round that failed is not held against it again.
     var toleratesFailedRound = false
     /// Counts the hand-outs of the service; the sweep served longest ago comes first.

@@ -56,6 +56,7 @@ extension SweepService {
             throw error
         }
         runs[sweep]?.running.values.forEach { $0.cancel() }
+        probes[sweep]?.cancel()
         changed()
         return try await summary(of: sweep)
     }

@@ -55,6 +55,7 @@ extension SweepService {
         guard try await !letHeldGoOn(run) else { return }
         let history = try await store.trials(of: run.name)
         if let failure = failedRound(history, run.name), !run.toleratesFailedRound { throw failure }
+        guard let run = try await probed(run, history: history) else { return }
         let planner = run.planner
         var proposals: [TrialProposal]
         do {

@@ -34,7 +34,9 @@ extension SweepService {
         isDraining = true
         let tasks = runs.values.flatMap { $0.running.values }
         tasks.forEach { $0.cancel() }
+        probes.values.forEach { $0.cancel() }
         for task in tasks { await task.value }
+        for probe in probes.values { _ = await probe.result }
         await dependencies.runner.shutDown()
         fits.values.forEach { $0.cancel() }
         changed()
@@ -42,14 +44,16 @@ extension SweepService {
 
     /// A sweep of the store with its planner and waiting trials.
     func load(_ stored: StoredSweep) async throws(TunerError) -> SweepRun {
-        let definition = try await read(stored.source)
+        var definition = try await read(stored.source)
+        definition.probeCentre = try await store.probe(of: stored.name)?.centre
         try await checkLibrary(of: definition)
         let planner = try translating { try dependencies.makePlanner(definition) }
         let trials = try await store.trials(of: stored.name)
         let (waiting, held) = try await restoreDesk(stored, definition, trials: trials)
         var run = SweepRun(
             id: stored.id, definition: definition, planner: planner, state: stored.state,
-            waiting: trials.filter { waiting.contains($0.number) })
+            waiting: trials.filter { waiting.contains($0.number) },
+            isProbed: definition.probeCentre != nil)
         for trial in trials where held.contains(trial.number) { run.held[trial.number] = trial }
         return run
     }

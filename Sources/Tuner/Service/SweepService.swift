@@ -31,6 +31,9 @@ public actor SweepService: SweepOperations {
     /// Fits under way, by sweep.
     var fits: [String: Task<FittedLaw, any Error>] = [:]
 
+    /// Probes under way, by sweep.
+    var probes: [String: Task<ProbeRecord, any Error>] = [:]
+
     /// Counts the changes told to waiters.
     var changes = 0
     var waiters: [Int: CheckedContinuation<Void, Never>] = [:]

@@ -17,6 +17,8 @@ struct EventNote: Sendable {
         case sweepCancelled = "sweep-cancelled"
         case sweepFailed = "sweep-failed"
         case sweepRemoved = "sweep-removed"
+        case sweepProbed = "sweep-probed"
+        case probeFailed = "probe-failed"
         case roundPlanned = "round-planned"
         case lawFitted = "law-fitted"
         case trialStarted = "trial-started"

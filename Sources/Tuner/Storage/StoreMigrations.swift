@@ -14,6 +14,7 @@ enum StoreMigrations {
             // JSON of what the library said about itself when the sweep was submitted, with its path and hash.
             try db.execute(sql: "ALTER TABLE sweep ADD COLUMN external_optimizer TEXT")
         }
+        migrator.registerMigration("v2-probes", migrate: probes)
         return migrator
     }
 
@@ -48,6 +49,18 @@ enum StoreMigrations {
                 why: "this program knows schemas up to '\(migrator.migrations.last ?? "none")'",
                 help: "use the program version that wrote it, or a newer one")
         }
+    }
+
+    private static func probes(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                -- What was measured before the first trial of a sweep, and what it predicted.
+                CREATE TABLE probe (
+                    sweep_id INTEGER PRIMARY KEY REFERENCES sweep ON DELETE CASCADE,
+                    record TEXT NOT NULL,
+                    measured_at REAL NOT NULL
+                );
+                """)
     }
 
     private static func first(_ db: Database) throws {

@@ -516,6 +516,12 @@ extension DiagnosticMessage {
         )
     }
 
+    static func probeNotPossible(why: String) -> Self {
+        Self(
+            "probe-not-possible", "'probe' cannot predict a learning rate here", why: why,
+            help: "remove 'probe': the sweep then searches its whole range")
+    }
+
     static func nothingToSearch(_ method: String) -> Self {
         Self(
             "nothing-to-search", "method '\(method)' finds nothing to search",

@@ -13,22 +13,28 @@ public struct SweepCatalog: Sendable {
     public var optimizersNeedingPerExampleGradients: Set<String>
     /// Optimizers that come from libraries.
     public var external: ExternalCatalog
+    /// Names of optimizers whose learning rate a probe can predict.
+    public var probedOptimizers: Set<String>
 
     /// A catalog of descriptors.
     public init(
         optimizers: [OptimizerDescriptor], workloads: [WorkloadDescriptor],
-        optimizersNeedingPerExampleGradients: Set<String> = [], external: ExternalCatalog = .none
+        optimizersNeedingPerExampleGradients: Set<String> = [], probedOptimizers: Set<String> = [],
+        external: ExternalCatalog = .none
     ) {
         self.external = external
         self.optimizers = optimizers
         self.workloads = workloads
         self.optimizersNeedingPerExampleGradients = optimizersNeedingPerExampleGradients
+        self.probedOptimizers = probedOptimizers
     }
 
     /// Everything the program has.
     public static let builtIn = SweepCatalog(
         optimizers: PluginCatalog.optimizers, workloads: PluginCatalog.workloads,
-        optimizersNeedingPerExampleGradients: PluginCatalog.optimizersNeedingPerExampleGradients)
+        optimizersNeedingPerExampleGradients: PluginCatalog.optimizersNeedingPerExampleGradients,
+        probedOptimizers: Set(
+            OptimizerRegistry.builtIn.plugins.filter { $0 is any ProbedOptimizer }.map(\.descriptor.name)))
 
     /// A catalog of plugins and workloads.
     public init(
@@ -38,6 +44,8 @@ public struct SweepCatalog: Sendable {
             optimizers: plugins.map(\.descriptor), workloads: workloads,
             optimizersNeedingPerExampleGradients: Set(
                 plugins.filter(\.needsPerExampleGradients).map(\.descriptor.name)),
+            probedOptimizers: Set(
+                plugins.filter { $0 is any ProbedOptimizer }.map(\.descriptor.name)),
             external: external)
     }
 

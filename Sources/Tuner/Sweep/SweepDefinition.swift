@@ -65,6 +65,10 @@ public struct SweepDefinition: Sendable, Hashable {
     public var workingDirectory: URL
     /// Added to the environment of commands.
     public var environment: [String: String]
+    /// Whether the workload is probed before the first trial, and how.
+    public var probe: ProbeChoice?
+    /// What the probe predicted, once there is one: planners begin their search there. Not read from the file.
+    public var probeCentre: ProbeCentre?
 
     /// What the cost of a trial is counted in.
     public enum CostUnit: String, Sendable, Hashable, CaseIterable {
@@ -135,6 +139,12 @@ public struct SweepDefinition: Sendable, Hashable {
             case range(
                 min: Double, max: Double, scale: HyperparameterDescriptor.Scale, step: Double?, integer: Bool)
         }
+    }
+
+    /// The `probe` key.
+    public struct ProbeChoice: Sendable, Hashable {
+        /// The loss a run could reach at best, where the workload does not know it.
+        public var lossFloor: Double?
     }
 
     /// The `law` key.

@@ -53,6 +53,7 @@ struct SweepParser {
         let law = readLaw(parameters: parameters?.parameters)
         let method = readMethod()
         let earlyTermination = readEarlyTermination(subject, optimizer: optimizer, budgets: budgets)
+        let probe = readProbe(subject)
         let limits = readLimits()
         let observations = readObservations(metric: metric)
         let directory = readWorkingDirectory()
@@ -88,7 +89,7 @@ struct SweepParser {
             sequenceLength: subject.isCommand ? sequenceLength : nil,
             batchSizeGranularity: sequenceLength ?? 1,
             observations: observations ?? .protocolLines, workingDirectory: directory ?? source.directory,
-            environment: environment ?? [:])
+            environment: environment ?? [:], probe: probe)
     }
 
     private mutating func readName() -> String? {

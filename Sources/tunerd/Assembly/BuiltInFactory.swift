@@ -44,6 +44,7 @@ struct BuiltInFactory: ServiceFactory {
                     definition: definition, law: law, trials: trials, tokenBudget: tokenBudget, held: held)
             },
             paretoFront: { ParetoFront.compute(objectives: $0, trials: $1) },
+            probe: { try await ProbeProcess().record(of: $0) },
             runner: runner, slots: slots,
             attemptsDirectory: store.path.deletingLastPathComponent().appendingPathComponent("attempts"),
             version: Assembly.version)
@@ -117,8 +118,12 @@ struct BuiltInFactory: ServiceFactory {
         }
     }
 
-    func work() async throws {
-        exit(await WorkerLoop().run())
+    func work(probe: Bool) async throws {
+        exit(probe ? await ProbeWorker.run() : await WorkerLoop().run())
+    }
+
+    func probe(_ definition: SweepDefinition) async throws -> ProbeRecord {
+        try await ProbeProcess().record(of: definition)
     }
 
     private func catalog(external: ExternalCatalog) -> SweepCatalog {

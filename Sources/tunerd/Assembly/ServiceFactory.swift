@@ -38,8 +38,13 @@ protocol ServiceFactory: Sendable {
     /// What sweep files can name.
     func plugins() throws -> PluginListing
 
-    /// The worker process: trials on standard input until it is closed.
-    func work() async throws
+    /// The worker process: trials on standard input until it is closed, or one probe.
+    func work(probe: Bool) async throws
+
+    /// Probes the workload of a sweep in a process of its own.
+    ///
+    /// - Throws: `failed` with the reason when no prediction is possible.
+    func probe(_ definition: SweepDefinition) async throws -> ProbeRecord
 }
 
 /// A service that runs trials.

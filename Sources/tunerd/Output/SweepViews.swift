@@ -95,6 +95,13 @@ struct SweepDetailView: Presentable {
         }
         row("method", detail.method)
         row("prior", detail.prior)
+        for cell in detail.probe?.cells ?? [] {
+            let tuned = cell.tuned.map { ", best trial \(NumberText.short($0, digits: 3))" } ?? ""
+            row(
+                "probe at \(NumberText.count(cell.tokenBudget))",
+                "learning_rate \(NumberText.short(cell.predicted, digits: 3)) "
+                    + "(\(NumberText.interval(cell.interval)))\(tuned)")
+        }
         row("trials", "\(summary.trialsText) of about \(summary.expectedTrials)")
         row("tokens", NumberText.count(summary.tokensSpent))
         row(

@@ -50,7 +50,7 @@ extension SweepCatalog {
                 options: [setting("width", .integer(min: 1, max: 16_384), .integer(64))],
                 metrics: ["validation_loss", "validation_error"]),
         ],
-        optimizersNeedingPerExampleGradients: ["qc-sgd"])
+        optimizersNeedingPerExampleGradients: ["qc-sgd"], probedOptimizers: ["sgd", "adamw", "muon"])
 
     private static let learningRate = setting(
         "learning_rate", .real(min: 0, max: 100), .real(0.02), .log)
