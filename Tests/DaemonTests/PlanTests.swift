@@ -53,7 +53,8 @@ struct PlanTests {
         #expect(trials.count == 2)
         #expect(trials.allSatisfy { $0 > 0 })
         #expect(plan["expected_trials"] as? Int == trials.reduce(0, +))
-        #expect((plan["first_round"] as? [Any])?.count == trials.first)
+        let first = try #require((plan["first_round"] as? [Any])?.count)
+        #expect(first > 0 && first <= trials[0])
         #expect(try await program.run("plan", file).output.contains("later ones depend on its results"))
     }
 

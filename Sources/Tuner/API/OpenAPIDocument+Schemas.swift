@@ -109,7 +109,8 @@ extension OpenAPIDocument {
                     "source": object(["text": string, "file": string, "directory": string]),
                 ], uniquingKeysWith: { first, _ in first }),
             optional: [
-                "message", "best", "description", "workload", "command", "optimizer", "optimizer_library", "probe",
+                "message", "best", "description", "workload", "command", "optimizer", "optimizer_library",
+                "probe",
             ]),
         "Objective": object([
             "name": string, "goal": ["type": "string", "enum": ["minimize", "maximize"]],

@@ -4,12 +4,16 @@ import ScalingLaws
 /// Why a law-guided sweep ends, in a sentence.
 struct DesignConclusion {
     let designer: RunDesigner
-    let unit: SweepDefinition.CostUnit
+    /// Set when the sweep ended because it has made so many points.
+    let mostPoints: Int?
 
     /// The sentence.
     var text: String {
         let design = designer.design(atLeast: 1)
         let regret = "expected regret at the target: \(Self.percent(design.regret)) of the loss"
+        if let mostPoints {
+            return "\(mostPoints) points are made and more are asked for by 'run_cap' only; \(regret)"
+        }
         guard design.bestGain > 0 else {
             return "no further run fits into the caps; \(regret)"
         }

@@ -17,8 +17,13 @@ struct LawGuidedPlanner: Planner {
 
     /// Share of `run_cap` the opening may use.
     private static let openingShare = 0.4
+    /// Points after which a sweep without `run_cap` ends: where a loss does not look like the surface, more runs of the
+    /// same kind do not mend it.
+    private static let mostPoints = 100
+    /// Trials at once where the file does not say: a number of cores would give another plan on another machine.
+    private static let usualSlots = 4
     /// Trials reckoned with for a sweep without caps.
-    private static let usualTrials = 40
+    private static let usualTrials = 30
 
     func nextRound(history: [Trial]) throws -> [TrialProposal] {
         let round = (history.last?.proposal.round ?? 0) + 1
@@ -28,7 +33,10 @@ struct LawGuidedPlanner: Planner {
     func conclusion(history: [Trial]) -> String? {
         let design = SweepDesign(definition: definition, history: history)
         guard let law = fit(history) else { return nil }
-        return DesignConclusion(designer: designer(design, law), unit: definition.costUnit).text
+        let isLong = definition.runCap == nil && made(history) >= Self.mostPoints
+        return DesignConclusion(
+            designer: designer(design, law), mostPoints: isLong ? Self.mostPoints : nil
+        ).text
     }
 
     func expectedTrialCount(history: [Trial]) -> Int {
@@ -53,14 +61,18 @@ struct LawGuidedPlanner: Planner {
             let points = fresh(side.points())
             if !points.isEmpty { return points }
         }
-        guard let law = fit(history) else { return [] }
-        let slots = max(2, definition.parallel ?? ProcessInfo.processInfo.activeProcessorCount)
+        let left = definition.runCap == nil ? Self.mostPoints - made(history) : Int.max
+        guard left > 0, let law = fit(history) else { return [] }
+        let slots = max(2, definition.parallel ?? Self.usualSlots)
         let runs = designer(design, law).design(
             atLeast: (slots + definition.replicates - 1) / definition.replicates
         )
         .runs
-        return fresh(runs.map(design.point))
+        return Array(fresh(runs.map(design.point)).prefix(left))
     }
+
+    /// Points made so far.
+    private func made(_ history: [Trial]) -> Int { history.count / definition.replicates }
 
     private func designer(_ design: SweepDesign, _ law: Law) -> RunDesigner {
         RunDesigner(
@@ -89,7 +101,7 @@ struct LawGuidedPlanner: Planner {
             opening.mostRates = max(4, allowance / 2)
         }
         if let left = design.limits.cost { allowance = min(allowance, Int(left / max(cell.cost, 1e-300))) }
-        let made = history.count / definition.replicates
+        let made = made(history)
         let rounds = Set(history.map(\.proposal.round)).count
         let points = opening.runs(round: rounds).map(design.point)
         return Array(points.prefix(max(0, allowance - (definition.runCap == nil ? 0 : made))))

@@ -56,6 +56,13 @@ struct TrialBoard {
             .min { (loss(of: $0) ?? .infinity) < (loss(of: $1) ?? .infinity) }
     }
 
+    /// The middle of every axis but the learning rate.
+    var middle: TrialCondition {
+        var middle: TrialCondition = [:]
+        for axis in conditionAxes + sideAxes { middle[axis.name] = space.value(of: axis, at: 0.5) }
+        return middle
+    }
+
     /// Builds a point from a condition and a learning rate, or `nil` when the rate is not admissible.
     func point(_ condition: TrialCondition, learningRate rate: Double?, budget: Int) -> BudgetedPoint {
         var values = space.fixed.merging(condition) { $1 }

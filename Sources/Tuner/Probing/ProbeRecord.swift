@@ -64,7 +64,7 @@ extension SweepDefinition {
         }
         let board = TrialBoard(definition: self, history: [])
         var values = optimizer.options
-        values.merge(board.space.fixed.merging(Bracket.centre(board)) { $1 }) { $1 }
+        values.merge(board.space.fixed.merging(board.middle) { $1 }) { $1 }
         values["learning_rate"] = nil
         guard let batch = values.removeValue(forKey: "batch_size_tokens")?.number else {
             throw TunerError(.failed, "sweep '\(self.name)' has no batch size to probe")

@@ -6,7 +6,8 @@ enum SweepKeys {
     static let top = [
         "name", "description", "workload", "command", "ask_tell", "optimizer", "metric", "objectives",
         "parameters", "token_budgets", "target_token_budget", "model_sizes", "target_model_size", "law",
-        "method", "probe", "early_terminate", "run_cap", "cost_cap", "cost_unit", "replicates", "seed", "parallel",
+        "method", "probe", "early_terminate", "run_cap", "cost_cap", "cost_unit", "replicates", "seed",
+        "parallel",
         "retries",
         "trial_timeout", "memory_limit", "observations", "working_directory", "environment",
         "sequence_length", "runner",
@@ -14,7 +15,7 @@ enum SweepKeys {
 
     /// Keys that are understood and refused.
     static let notSupportedYet = [
-        "ask_tell",
+        "ask_tell"
     ]
 
     /// Keys that mean something for commands only.

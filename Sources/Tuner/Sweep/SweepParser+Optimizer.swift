@@ -38,6 +38,8 @@ extension SweepParser {
     /// Whether the workload can be trained with it.
     private mutating func checkFit(of name: String, at place: SourcePlace) {
         guard let workload else { return }
+        // A workload without a list takes every update rule, those from libraries too.
+        if workload.supportedOptimizers == nil, catalog.optimizer(name)?.isRoundMethod != true { return }
         let supported = catalog.optimizers(for: workload)
         if !supported.contains(name) {
             problems.add(

@@ -14,7 +14,8 @@ import Testing
             hyperparameters: ["learning_rate": .real(0.2)], schedule: schedule, batchSizeTokens: 4,
             tokenBudget: budget, seed: 7)
         _ = try WorkerLoop.builtIn(
-            job, .init(name: "sgd", options: [:]), { losses[$0.tokens] = $0.metrics["validation_loss"] }, { false })
+            job, .init(name: "sgd", options: [:]), { losses[$0.tokens] = $0.metrics["validation_loss"] },
+            { false })
         return losses
     }
 

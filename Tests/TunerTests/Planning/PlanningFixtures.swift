@@ -67,3 +67,12 @@ func valleyLoss(_ proposal: TrialProposal) -> Double? {
     if distance > 3 { return nil }
     return 2 + pow(Double(proposal.tokenBudget) / 1000, -0.3) + 0.05 * distance * distance
 }
+
+/// What a sweep begins with.
+///
+/// - Parameter definition: the sweep.
+/// - Returns: its planner's first round.
+/// - Throws: what the planner throws.
+func firstRound(_ definition: SweepDefinition) throws -> [TrialProposal] {
+    try PlannerFactory.planner(for: definition) { _ in nil }.nextRound(history: [])
+}
