@@ -77,6 +77,7 @@ extension OpenAPIDocument {
             sweepFields.merging(
                 [
                     "description": string, "workload": string, "command": ["type": "array", "items": string],
+                    "lease_seconds": number,
                     "optimizer": string, "metric": reference("Objective"), "objectives": array("Objective"),
                     "parameters": [
                         "type": "array",
@@ -92,7 +93,9 @@ extension OpenAPIDocument {
                     "method": string, "prior": string, "regime": ["type": "array", "items": string],
                     "source": object(["text": string, "file": string, "directory": string]),
                 ], uniquingKeysWith: { first, _ in first }),
-            optional: ["message", "best", "description", "workload", "command", "optimizer"]),
+            optional: [
+                "message", "best", "description", "workload", "command", "lease_seconds", "optimizer",
+            ]),
         "Objective": object([
             "name": string, "goal": ["type": "string", "enum": ["minimize", "maximize"]],
         ]),
@@ -109,6 +112,49 @@ extension OpenAPIDocument {
         "Observation": object([
             "sequence": integer, "step": integer, "tokens": integer, "metrics": map(number),
             "elapsed_seconds": number,
+        ]),
+        "Asked": object([
+            "sweep": string,
+            "state": ["type": "string", "enum": .list(SweepState.allCases.map { .text($0.rawValue) })],
+            "trials": array("AskedTrial"),
+        ]),
+        "AskedTrial": object(
+            [
+                "number": integer, "attempt": integer, "token": string, "hyperparameters": map(scalar),
+                "token_budget": integer, "steps": integer, "replicate": integer, "seed": integer,
+                "lease_expires_at": time,
+            ], optional: ["steps"]),
+        "Tells": array("Tell"),
+        "Tell": object(
+            [
+                "trial": integer, "token": string,
+                "observation": object(
+                    [
+                        "sequence": integer, "step": integer, "tokens": integer, "metrics": map(number),
+                        "elapsed_seconds": number,
+                    ], optional: ["sequence", "step", "tokens", "elapsed_seconds"]),
+                "finished": object(
+                    [
+                        "outcome": [
+                            "type": "string", "enum": ["completed", "diverged", "failed", "interrupted"],
+                        ],
+                        "metrics": map(number), "step": integer, "reason": string,
+                        "permanent": ["type": "boolean"],
+                    ], optional: ["metrics", "step", "reason", "permanent"]),
+            ], optional: ["trial", "observation", "finished"]),
+        "Told": object(
+            [
+                "trial": integer,
+                "state": ["type": "string", "enum": .list(TrialState.allCases.map { .text($0.rawValue) })],
+                "decision": ["type": "string", "enum": ["continue", "stop"]], "lease_expires_at": time,
+            ], optional: ["lease_expires_at"]),
+        "ToldAll": object([
+            "answers": [
+                "type": "array",
+                "items": object(
+                    ["trial": integer, "answer": reference("Told"), "problem": reference("Problem")],
+                    optional: ["answer", "problem"]),
+            ]
         ]),
         "Pareto": object(
             [

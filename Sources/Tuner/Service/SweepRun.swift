@@ -16,14 +16,21 @@ struct SweepRun: Sendable {
     var toleratesFailedRound = false
     /// Counts the hand-outs of the service; the sweep served longest ago comes first.
     var lastServed = 0
+    /// The trials an outside loop has; `nil` for sweeps whose trials are run here.
+    var desk: AskDesk?
 
     var name: String { definition.name }
 
     /// Whether a further trial may start.
     func hasWork(slots: Int) -> Bool {
-        state == .running && !waiting.isEmpty && running.count < max(1, definition.parallel ?? slots)
+        desk == nil && state == .running && !waiting.isEmpty
+            && running.count < max(1, definition.parallel ?? slots)
     }
 
     /// Whether it is the planner's turn.
-    var needsRound: Bool { state == .running && waiting.isEmpty && running.isEmpty && !isPlanning }
+    var needsRound: Bool {
+        guard state == .running, waiting.isEmpty, running.isEmpty, !isPlanning else { return false }
+        // A loop that asks one by one has no rounds; the first round of the others waits for the first ask.
+        return desk.map { $0.planner == nil && $0.isIdle && $0.wasAsked } ?? true
+    }
 }

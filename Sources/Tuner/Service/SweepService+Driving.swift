@@ -27,7 +27,7 @@ extension SweepService {
 
     // MARK: Rounds
 
-    private func planRound(of name: String) async {
+    func planRound(of name: String) async {
         guard let run = runs[name] else { return }
         do {
             try await planRound(run)

@@ -10,6 +10,7 @@ enum StoreMigrations {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1-sweeps-trials-attempts", migrate: first)
+        migrator.registerMigration("v2-leases", migrate: leases)
         return migrator
     }
 
@@ -44,6 +45,18 @@ enum StoreMigrations {
                 why: "this program knows schemas up to '\(migrator.migrations.last ?? "none")'",
                 help: "use the program version that wrote it, or a newer one")
         }
+    }
+
+    /// Leases of trials in outside hands, and what keeps a front up to date without reading all trials.
+    private static func leases(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                -- Seconds since 1970; NULL for attempts the daemon runs itself.
+                ALTER TABLE attempt ADD COLUMN lease_expires_at REAL;
+                -- Trials that hold the worst value of an objective each, as a JSON array; NULL: not known yet.
+                ALTER TABLE pareto_front ADD COLUMN corner TEXT;
+                CREATE INDEX pareto_point_live ON pareto_point (front_id) WHERE left_at IS NULL;
+                """)
     }
 
     private static func first(_ db: Database) throws {

@@ -13,11 +13,16 @@ enum SweepKeys {
 
     /// Keys that are understood and refused.
     static let notSupportedYet = [
-        "ask_tell", "model_sizes", "target_model_size", "early_terminate", "cost_cap",
+        "model_sizes", "target_model_size", "early_terminate", "cost_cap",
     ]
 
     /// Keys that mean something for commands only.
     static let forCommands = ["observations", "working_directory", "environment", "sequence_length"]
+
+    /// Keys about processes, of which an outside loop has none.
+    static let notForAskTell = [
+        "observations", "working_directory", "environment", "trial_timeout", "memory_limit", "runner",
+    ]
 
     /// Ways to write the batch size.
     static let batchSizes = ["batch_size_tokens", "batch_size_sequences", "batch_size_examples"]

@@ -5,7 +5,7 @@ extension SweepParser {
     /// The optimizer: required for workloads, meaningless for commands.
     mutating func readOptimizer(_ subject: LocatedSubject?) -> SweepDefinition.OptimizerChoice? {
         guard let pair = top["optimizer"] else {
-            if let subject, !subject.isCommand {
+            if let subject, subject.isBuiltIn {
                 let names = workload?.supportedOptimizers ?? catalog.optimizers.map(\.name)
                 missing(
                     "optimizer",
@@ -13,8 +13,8 @@ extension SweepParser {
             }
             return nil
         }
-        if let subject, subject.isCommand {
-            problems.add(.optimizerOfCommand, at: pair.keyPlace)
+        if let subject, !subject.isBuiltIn {
+            problems.add(subject.isCommand ? .optimizerOfCommand : .optimizerOfLoop, at: pair.keyPlace)
             return nil
         }
         guard let (name, place) = pluginName(pair.value, "optimizer") else { return nil }

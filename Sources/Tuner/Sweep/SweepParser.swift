@@ -72,7 +72,7 @@ struct SweepParser {
             targetTokenBudgets: targets, law: law, method: method, runCap: limits.runCap,
             replicates: limits.replicates, seed: limits.seed, parallel: limits.parallel,
             retries: limits.retries, trialTimeout: limits.trialTimeout, memoryLimit: limits.memoryLimit,
-            sequenceLength: subject.isCommand ? sequenceLength : nil,
+            sequenceLength: subject.isBuiltIn ? nil : sequenceLength,
             batchSizeGranularity: sequenceLength ?? 1,
             observations: observations ?? .protocolLines, workingDirectory: directory ?? source.directory,
             environment: environment ?? [:])
