@@ -4,8 +4,6 @@ import Synchronization
 
 /// What the service holds of a sweep whose trials an outside loop runs.
 struct AskDesk: Sendable {
-    /// Seconds a loop may be silent about a trial.
-    let lease: TimeInterval
     /// Plans one trial at a time; `nil` for methods that plan rounds, which wait in `SweepRun.waiting`.
     let planner: LivePlannerQueue?
     /// Trials in outside hands, by number.

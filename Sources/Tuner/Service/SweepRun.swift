@@ -7,7 +7,7 @@ struct SweepRun: Sendable {
     let planner: any Planner
     var state: SweepState
     /// Waiting trials, next one first.
-    var waiting: [Trial]
+    var waiting: TrialQueue
     /// Tasks of the trials under way, by number.
     var running: [Int: Task<Void, Never>] = [:]
     /// Whether the planner is asked for a round right now.

@@ -30,33 +30,39 @@ extension SweepService {
     /// Takes trials for a hand-out; `nil` while the sweep is not running. A round is planned when it is its turn.
     private func nextHandOuts(of sweep: String, count: Int) async throws(TunerError) -> [HandOut]? {
         while true {
-            guard let run = runs[sweep], run.state == .running, let desk = run.desk else { return nil }
-            let taken = desk.open.count + desk.onTheWay
-            let room = min(count, (run.definition.parallel ?? .max) - min(taken, .max))
+            guard runs[sweep]?.state == .running, let desk = runs[sweep]?.desk,
+                let definition = runs[sweep]?.definition
+            else { return nil }
+            let room = min(count, (definition.parallel ?? .max) - desk.open.count - desk.onTheWay)
             guard room > 0 else { return [] }
-            var trials = desk.unstored.prefix(room).map { HandOut(trial: $0, isStored: false) }
-            let stored = run.waiting.prefix(room - trials.count).map { HandOut(trial: $0, isStored: true) }
-            runs[sweep]?.desk?.unstored.removeFirst(trials.count)
-            runs[sweep]?.waiting.removeFirst(stored.count)
-            trials += stored
-            runs[sweep]?.desk?.onTheWay += trials.count
+            var trials = takeStored(room, of: sweep)
             if let planner = desk.planner {
                 if trials.count < room {
-                    trials += try await planned(planner, room - trials.count, run.definition)
+                    trials += try await planned(planner, room - trials.count, definition)
                 }
                 if trials.isEmpty { await completeIfDone(sweep) }
                 return trials
             }
             if !trials.isEmpty { return trials }
-            if run.isPlanning {
+            if runs[sweep]?.isPlanning == true {
                 await nextChange(atMost: .seconds(1))
-            } else if run.needsRound || (run.waiting.isEmpty && desk.isIdle) {
+            } else if desk.isIdle {
                 runs[sweep]?.isPlanning = true
                 await planRound(of: sweep)
             } else {
                 return []
             }
         }
+    }
+
+    /// Trials that were planned before: those whose hand-out failed, then those that wait in the store.
+    private func takeStored(_ room: Int, of sweep: String) -> [HandOut] {
+        let unstored = runs[sweep]?.desk?.unstored.prefix(room) ?? []
+        runs[sweep]?.desk?.unstored.removeFirst(unstored.count)
+        let stored = runs[sweep]?.waiting.take(room - unstored.count) ?? []
+        runs[sweep]?.desk?.onTheWay += unstored.count + stored.count
+        return unstored.map { HandOut(trial: $0, isStored: false) }
+            + stored.map { HandOut(trial: $0, isStored: true) }
     }
 
     private func planned(_ planner: LivePlannerQueue, _ count: Int, _ definition: SweepDefinition)
@@ -86,22 +92,24 @@ extension SweepService {
     // MARK: Handing out
 
     private func handOut(_ trials: [HandOut], of sweep: String) async throws(TunerError) -> [AskedTrial] {
-        guard let run = runs[sweep], let desk = run.desk else { throw Self.notFound(sweep) }
+        guard let id = runs[sweep]?.id, let definition = runs[sweep]?.definition else {
+            throw Self.notFound(sweep)
+        }
         do {
             let open = try await store.handOut(
-                trials, sweepID: run.id, lease: desk.lease, at: dependencies.now())
+                trials, sweepID: id, lease: definition.lease, at: dependencies.now())
             storeTrouble = nil
             for trial in open { runs[sweep]?.desk?.add(trial) }
             runs[sweep]?.desk?.onTheWay -= trials.count
             changed()
-            return open.map { AskedTrial($0, run.definition) }
+            return open.map { AskedTrial($0, definition) }
         } catch {
             // Nothing was written: they are next again.
             runs[sweep]?.desk?.onTheWay -= trials.count
             runs[sweep]?.desk?.unstored.insert(
                 contentsOf: trials.filter { !$0.isStored }.map(\.trial), at: 0)
             if runs[sweep]?.state != .cancelled {
-                runs[sweep]?.waiting.insert(contentsOf: trials.filter(\.isStored).map(\.trial), at: 0)
+                runs[sweep]?.waiting.putBack(trials.filter(\.isStored).map(\.trial))
             }
             if error.code == .cannotWrite { storeTrouble = error }
             // Paused or cancelled while the trials were on their way: there is none, and the state says why.

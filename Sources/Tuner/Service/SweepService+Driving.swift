@@ -6,12 +6,10 @@ extension SweepService {
         guard isStarted, !isDraining else { return }
         while runs.values.reduce(0, { $0 + $1.running.count }) < dependencies.slots, let name = nextToServe()
         {
-            guard var run = runs[name] else { return }
-            let trial = run.waiting.removeFirst()
+            guard let trial = runs[name]?.waiting.take(1).first else { return }
             served += 1
-            run.lastServed = served
-            run.running[trial.number] = Task { await self.perform(trial, of: name) }
-            runs[name] = run
+            runs[name]?.lastServed = served
+            runs[name]?.running[trial.number] = Task { await self.perform(trial, of: name) }
         }
         for run in runs.values where run.needsRound {
             runs[run.name]?.isPlanning = true
@@ -74,7 +72,7 @@ extension SweepService {
         let trials = try await store.planRound(
             sweepID: run.id, proposals: seeded, expectedTrials: max(expected, history.count + seeded.count),
             at: dependencies.now())
-        if runs[run.name]?.state != .cancelled { runs[run.name]?.waiting = trials }
+        if runs[run.name]?.state != .cancelled { runs[run.name]?.waiting = TrialQueue(trials) }
         runs[run.name]?.toleratesFailedRound = false
     }
 
@@ -98,7 +96,7 @@ extension SweepService {
         runs[name]?.running[trial.number] = nil
         switch outcome {
         case .again(let trial) where runs[name]?.id == run.id && runs[name]?.state != .cancelled:
-            runs[name]?.waiting.insert(trial, at: 0)
+            runs[name]?.waiting.putBack([trial])
         case .again, .settled: break
         case .broken(let error): await fail(name, error)
         }

@@ -48,7 +48,8 @@ extension SweepService {
         let unfinished = try await store.unfinishedTrials(of: stored.name)
         return SweepRun(
             id: stored.id, definition: definition, planner: planner, state: stored.state,
-            waiting: unfinished.filter { $0.state == .waiting }, desk: try await desk(definition, stored.id))
+            waiting: TrialQueue(unfinished.filter { $0.state == .waiting }),
+            desk: try await desk(definition, stored.id))
     }
 
     /// The desk of a sweep whose trials are handed out, as it is in the store; `nil` for other sweeps.
@@ -65,8 +66,7 @@ extension SweepService {
             guard let planner = live else { continue }
             live = try await remembering(page, planner)
         }
-        var desk = AskDesk(
-            lease: definition.lease, planner: live.map { LivePlannerQueue($0, nextNumber: last + 1) })
+        var desk = AskDesk(planner: live.map { LivePlannerQueue($0, nextNumber: last + 1) })
         for attempt in try await store.openAttempts() where attempt.sweepID == id {
             guard let trial = open[attempt.trial], let lease = attempt.leaseExpiresAt else { continue }
             desk.add(OpenTrial(trial: trial, attempt: attempt, leaseExpiresAt: lease))

@@ -45,22 +45,29 @@ extension SweepService {
         return answers
     }
 
-    /// Whether a trial under way goes on after an observation: the one place where this is decided.
+    /// Whether a trial in outside hands goes on after an observation: the one place where this is decided.
     ///
-    /// Rules that end trials early belong here; they see the trial with its latest metrics.
-    func decision(on trial: Trial, _ definition: SweepDefinition) async -> TellAnswer.Decision {
-        .continue
-    }
+    /// Rules that end trials early belong here. It is asked once for each observation, and not again after a stop, so
+    /// that the same words again get the same answer.
+    func decision(after observation: Observation, of trial: Trial, _ definition: SweepDefinition) async
+        -> TellAnswer.Decision
+    { .continue }
 
     // MARK: Parts
 
     private func answer(_ told: ToldTrial, _ definition: SweepDefinition) async -> TellAnswer {
+        let number = told.trial.number
+        var decision = TellAnswer.Decision.stop
         // Its lease tells a trial under way from one that has ended or is somebody else's by now.
-        let isOpen = told.leaseExpiresAt != nil
+        if told.leaseExpiresAt != nil, runs[definition.name]?.desk?.open[number]?.isToStop != true {
+            decision = .continue
+            if let observation = told.observation {
+                decision = await self.decision(after: observation, of: told.trial, definition)
+            }
+            if decision == .stop { runs[definition.name]?.desk?.open[number]?.isToStop = true }
+        }
         return TellAnswer(
-            trial: told.trial.number, state: told.trial.state,
-            decision: isOpen ? await decision(on: told.trial, definition) : .stop,
-            leaseExpiresAt: told.leaseExpiresAt)
+            trial: number, state: told.trial.state, decision: decision, leaseExpiresAt: told.leaseExpiresAt)
     }
 
     /// Brings desk and planner up to date with what the store has taken.
@@ -69,12 +76,15 @@ extension SweepService {
         var finished: [Trial] = []
         for told in told {
             let number = told.trial.number
-            if told.revived { runs[sweep]?.waiting.removeAll { $0.number == number } }
+            if told.revived { runs[sweep]?.waiting.remove(number) }
             if let lease = told.leaseExpiresAt {
                 // Absent: a later tell of it has ended it already.
-                guard told.revived || runs[sweep]?.desk?.open[number] != nil else { continue }
+                let known = runs[sweep]?.desk?.open[number]
+                guard told.revived || known != nil else { continue }
                 runs[sweep]?.desk?.add(
-                    OpenTrial(trial: told.trial, attempt: told.attempt, leaseExpiresAt: lease))
+                    OpenTrial(
+                        trial: told.trial, attempt: told.attempt, leaseExpiresAt: lease,
+                        isToStop: known?.isToStop ?? false))
             } else if told.ended {
                 runs[sweep]?.desk?.open[number] = nil
                 if told.trial.state.isFinished {

@@ -66,9 +66,7 @@ public actor SweepService: SweepOperations {
         runs[definition.name] = SweepRun(
             id: id, definition: definition, planner: planner, state: .running, waiting: [],
             desk: definition.isAskTell
-                ? AskDesk(
-                    lease: definition.lease, planner: live.map { LivePlannerQueue($0, nextNumber: 1) })
-                : nil)
+                ? AskDesk(planner: live.map { LivePlannerQueue($0, nextNumber: 1) }) : nil)
         changed()
         pump()
         return try await summary(of: definition.name)

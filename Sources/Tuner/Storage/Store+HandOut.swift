@@ -15,6 +15,8 @@ struct OpenTrial: Sendable {
     var attempt: StoredAttempt
     /// When it is taken back.
     var leaseExpiresAt: Date
+    /// Whether the loop was told to stop it.
+    var isToStop = false
 }
 
 extension Store {

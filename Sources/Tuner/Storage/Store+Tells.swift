@@ -20,6 +20,8 @@ struct ToldTrial: Sendable {
     var ended = false
     /// Whether its lease had ended and nobody else had the trial: it was taken up again.
     var revived = false
+    /// What was observed, if it is new.
+    var observation: Observation?
     /// The attempt told of.
     var attempt: StoredAttempt
 }
@@ -77,7 +79,7 @@ extension Store {
 
         var told = ToldTrial(
             trial: found.trial, ended: end != nil, revived: found.attempt.state == .interrupted,
-            attempt: found.attempt)
+            observation: observation, attempt: found.attempt)
         if let observation { try insert([observation], into: found.attempt, db) }
         if let end {
             told.trial = try finish(found, end, terms, front: front, db)

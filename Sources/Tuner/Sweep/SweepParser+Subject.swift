@@ -48,19 +48,20 @@ extension SweepParser {
         var lease = SweepDefinition.usualLease
         if case .mapping = pair.value.content {
             guard let fields = fields(of: pair.value, in: "'ask_tell'", keys: ["lease"]) else { return nil }
-            if let entry = fields["lease"] {
+            // A wrong lease is reported and the rest of the file read as if it were the usual one.
+            if let entry = fields["lease"],
                 let written = number(
                     entry.value, "ask_tell.lease", .duration,
                     read: { text throws(ScalarProblem) in try Scalars.duration(text) })
-                guard let written else { return nil }
-                guard (1...30 * 86_400).contains(written) else {
+            {
+                if (1...30 * 86_400).contains(written) {
+                    lease = written
+                } else {
                     problems.add(
                         .outOfRange(
                             Self.scalarText(entry.value), key: "ask_tell.lease", min: "1s", max: "30d"),
                         at: entry.value.place)
-                    return nil
                 }
-                lease = written
             }
         } else {
             let isOn = number(

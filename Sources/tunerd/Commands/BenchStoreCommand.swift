@@ -48,11 +48,11 @@ struct BenchStoreCommand: AsyncParsableCommand {
             ask_tell: true
             method: \(sampler)
             parameters:
-              x0: {min: 1e-4, max: 1}
-              x1: {min: 0, max: 1}
-              x2: {min: 0, max: 1}
-              x3: {min: 0, max: 1}
-              x4: {min: 0, max: 1}
+              x0: {min: 1e-4, max: 1.0}
+              x1: {min: 0.0, max: 1.0}
+              x2: {min: 0.0, max: 1.0}
+              x3: {min: 0.0, max: 1.0}
+              x4: {min: 0.0, max: 1.0}
             token_budgets: [1M]
             run_cap: \(trials)
             """

@@ -54,7 +54,7 @@ extension SweepService {
     }
 
     func tellOne(_ tell: TrialTell) async throws -> TellAnswer {
-        guard let result = try await tell("outside", [tell]).first else {
+        guard let result = try await self.tell("outside", [tell]).first else {
             throw TunerError(.failed, "no answer")
         }
         return try result.get()
