@@ -3,7 +3,7 @@
 
 Every state change of either is a durable transaction before the caller hears of it. A trial is an ask and the tell of
 its final value over five real parameters; with a batch, one ask and one tell for so many trials. Rates are those of the
-last tenth of the trials before each mark (at least 500), so that they show what a trial costs at that size.
+last tenth of the trials before each mark (at least 500; Optuna 50), so that they show what a trial costs at that size.
 
 usage: bench-store.py TUNERD [--trials 100000] [--single 10000] [--samplers random,sobol,tpe] [--batch 100]
        [--folder DIR] [--without-optuna] [--optuna-trials 1000] [--json FILE]
@@ -22,7 +22,8 @@ import sys
 import tempfile
 import time
 
-MARKS = (100, 300, 1_000, 10_000, 100_000)
+MARKS = (1_000, 10_000, 100_000)
+OPTUNA_MARKS = (100, 300, 1_000)
 SWEEP = """name: bench
 ask_tell: true
 method: {method}
@@ -66,8 +67,9 @@ def cpu(pid):
 class Window:
     """Rates over the last tenth before each mark."""
 
-    def __init__(self, trials, pid):
-        self.marks = sorted({mark for mark in MARKS if mark < trials} | {trials})
+    def __init__(self, trials, pid, marks=MARKS):
+        self.marks = sorted({mark for mark in marks if mark < trials} | {trials})
+        self.least = 500 if marks is MARKS else 50
         self.pid, self.count, self.readings = pid, 0, []
         self.begin()
 
@@ -80,7 +82,7 @@ class Window:
             mark = next((mark for mark in self.marks if mark >= self.count), None)
             if mark is None:
                 return
-            if mark - self.count == max(50 if mark <= 500 else 500, mark // 10):
+            if mark - self.count == max(self.least, mark // 10):
                 self.begin()
             if mark == self.count:
                 width = self.count - self.start
@@ -159,7 +161,7 @@ def with_optuna(folder, method, trials):
     samplers = {"random": "RandomSampler", "sobol": "QMCSampler", "tpe": "TPESampler"}
     path = os.path.join(folder, f"optuna-{method}.sqlite")
     study = optuna.create_study(storage=f"sqlite:///{path}", sampler=getattr(optuna.samplers, samplers[method])(seed=1))
-    window = Window(trials, os.getpid())
+    window = Window(trials, os.getpid(), OPTUNA_MARKS)
     for _ in range(trials):
         trial = study.ask()
         values = [trial.suggest_float("x0", 1e-4, 1, log=True)]
