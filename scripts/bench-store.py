@@ -126,11 +126,13 @@ def over_socket(tunerd, folder, method, trials, batch):
     process = subprocess.Popen([tunerd, "serve", "--socket", path, "--store", store],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(200):
-            if os.path.exists(path):
-                break
-            time.sleep(0.05)
         daemon = Daemon(path)
+        for _ in range(200):
+            try:
+                daemon.connect()
+                break
+            except OSError:
+                time.sleep(0.05)
         daemon.post("", SWEEP.format(method=method, trials=trials))
         window = Window(trials, process.pid)
         while handed := daemon.post(f"/bench/trials?count={batch}", b"")["trials"]:
