@@ -28,6 +28,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "CTunerPlugin"),
         .target(name: "CTunerSystem"),
         .target(
             name: "CTunerKernels", exclude: ["kernels.inc"],
@@ -38,7 +39,10 @@ let package = Package(
             name: "Engine", dependencies: ["COpenBLAS", "CTunerKernels", "CTunerSystem"],
             exclude: ["README.md"], swiftSettings: numeric),
         .target(
-            name: "Plugins", dependencies: ["CTunerKernels", "Engine", "ScalingLaws"],
+            name: "Plugins",
+            dependencies: [
+                "CTunerKernels", "CTunerPlugin", "CTunerSystem", "Engine", "Methods", "ScalingLaws",
+            ],
             exclude: ["README.md"], swiftSettings: numeric),
         .target(
             name: "Methods", dependencies: ["Engine", "ScalingLaws"],
@@ -78,7 +82,8 @@ let package = Package(
             name: "EngineTests", dependencies: ["CTunerKernels", "Engine", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: numeric),
         .testTarget(
-            name: "PluginsTests", dependencies: ["CTunerKernels", "Plugins", "Engine", "TestSupport"],
+            name: "PluginsTests",
+            dependencies: ["CTunerKernels", "Plugins", "Engine", "Methods", "ScalingLaws", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: numeric),
         .testTarget(
             name: "MethodsTests", dependencies: ["Methods", "Engine", "ScalingLaws", "TestSupport"],

@@ -19,7 +19,10 @@ struct TunerdCommand: AsyncParsableCommand {
         version: Assembly.version,
         groupedSubcommands: [
             CommandGroup(
-                name: "Sweeps here:", subcommands: [RunCommand.self, CheckCommand.self, PlanCommand.self]),
+                name: "Sweeps here:",
+                subcommands: [
+                    RunCommand.self, CheckCommand.self, PlanCommand.self, ProbeCommand.self,
+                ]),
             CommandGroup(
                 name: "Daemon:",
                 subcommands: [

@@ -42,7 +42,7 @@ struct DocumentationTests {
         let place = try DocumentationPlace(root: Self.root)
         try await place.start()
         var count = 0
-        let missing = try await place.missing(of: ["curl", "jq", "python3", "sqlite3"])
+        let missing = try await place.missing(of: ["cc", "curl", "jq", "python3", "sqlite3"])
         if !missing.isEmpty {
             Issue.record("commands with \(missing.joined(separator: ", ")) are not run", severity: .warning)
         }
@@ -199,7 +199,9 @@ private final class DocumentationPlace {
     init(root: URL) throws {
         program = try TunerdBinary()
         let files = FileManager.default
-        for name in ["sweeps", "examples"] {
+        try files.createDirectory(
+            at: program.folder.appending(path: "Sources"), withIntermediateDirectories: false)
+        for name in ["sweeps", "examples", "Sources/CTunerPlugin"] {
             try files.copyItem(at: root.appending(path: name), to: program.folder.appending(path: name))
         }
         for name in ["bin", "tunerd"] {

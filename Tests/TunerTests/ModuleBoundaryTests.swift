@@ -14,6 +14,7 @@ struct ModuleBoundaryTests {
         "GRDB": ["Tuner/Storage/"],
         "COpenBLAS": ["Engine/Arrays/BLAS.swift", "Tuner/Samplers/Cholesky.swift"],
         "CTunerKernels": ["Engine/Layers/", "Plugins/Kernels/"],
+        "CTunerPlugin": ["Plugins/External/"],
         "ArgumentParser": ["tunerd/"],
         "NIOHTTP1": ["tunerd/Server/", "Tuner/Client/"],
         "NIOPosix": ["tunerd/", "Tuner/Client/"],
@@ -21,7 +22,7 @@ struct ModuleBoundaryTests {
         "Engine": ["Engine/", "Methods/", "Plugins/", "Tuner/", "tunerd/"],
         "ScalingLaws": ["ScalingLaws/", "Methods/", "Plugins/", "Tuner/", "tunerd/"],
         "Plugins": ["Plugins/", "Tuner/", "tunerd/"],
-        "Methods": ["Methods/", "Tuner/", "tunerd/"],
+        "Methods": ["Methods/", "Plugins/", "Tuner/", "tunerd/"],
         "Tuner": ["tunerd/"],
     ]
 

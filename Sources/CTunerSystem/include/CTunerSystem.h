@@ -1,5 +1,6 @@
 #pragma once
 // Calls of the system that Swift cannot make or see by itself.
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -66,3 +67,27 @@ void tuner_unlock_file(int descriptor);
 
 /// Name of the network file system a path lies on (`nfs`, `smb`, ...), or null for a local one.
 const char *tuner_network_file_system(const char *path);
+
+/// A file in memory with the bytes, sealed against changes and closed on exec: what is loaded from it is what was read.
+/// Returns a descriptor, or -1 with errno.
+int tuner_sealed_copy(const void *bytes, size_t count, const char *name);
+
+/// Memory a library from outside was given, with the guard pages around it, for the message after a crash.
+struct tuner_guarded {
+    /// What it holds, for example `parameters`; a static string.
+    const char *label;
+    /// The whole mapping, first guard page to behind the last.
+    uintptr_t low, high;
+    /// Whether the library may not write to it.
+    int is_read_only;
+};
+
+/// Says on standard error which library crashes, and how, when this process dies in one. Once is enough.
+void tuner_watch_library_crashes(void);
+
+/// Marks the begin of a call into a library. All pointers stay valid until `tuner_leave_library`.
+void tuner_enter_library(
+    const char *library, const char *function, const struct tuner_guarded *memory, int memory_count);
+
+/// Marks the end of the call.
+void tuner_leave_library(void);

@@ -77,6 +77,7 @@ enum SeedPurpose: Int {
     case validation = 0x5641
     case structure = 0x5354
     case noise = 0x4E4F
+    case optimizer = 0x4F50
 
     /// The seed of this purpose.
     func seed(from seed: UInt64) -> UInt64 {

@@ -8,13 +8,22 @@ public struct StepContext<Scalar: EngineScalar>: Sendable {
     public var totalSteps: Int
     /// Loss of the minibatch the gradient comes from.
     public var loss: Scalar
+    /// Seed of the rule's own random numbers: the trial's, unrelated to those of weights and data.
+    public var seed: UInt64
+    /// Examples of the training set; `nil` for a stream, where every example is seen once.
+    public var trainingExamples: Int?
 
     /// Gathers what a step may read.
-    public init(learningRate: Scalar, step: Int, totalSteps: Int, loss: Scalar) {
+    public init(
+        learningRate: Scalar, step: Int, totalSteps: Int, loss: Scalar, seed: UInt64 = 0,
+        trainingExamples: Int? = nil
+    ) {
         self.learningRate = learningRate
         self.step = step
         self.totalSteps = totalSteps
         self.loss = loss
+        self.seed = seed
+        self.trainingExamples = trainingExamples
     }
 }
 
@@ -49,6 +58,20 @@ public protocol Optimizer<Scalar>: Sendable {
 
     /// Everything a checkpoint must hold to go on with the same bits: named buffers, in any number.
     var state: [String: [Scalar]] { get set }
+
+    /// Why the last step was not taken, the parameters being as before it; `nil` when it was. The training loop asks
+    /// after every step and ends the run with it. Default `nil`: a rule in Swift has nothing that can fail in a step.
+    var failure: EngineError? { get }
+
+    /// What the rule reports beside the workload's metrics, such as the privacy spent; finite numbers only.
+    var metrics: [String: Double] { get }
+}
+
+extension Optimizer {
+    /// No step fails.
+    public var failure: EngineError? { nil }
+    /// Nothing.
+    public var metrics: [String: Double] { [:] }
 }
 
 /// Makes an optimizer for a model. What a plugin gives the training loop.

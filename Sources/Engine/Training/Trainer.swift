@@ -33,12 +33,7 @@ public enum Trainer {
         _ job: TrainingJob, optimizer: any OptimizerFactory,
         observe: (TrainingObservation) throws -> TrainingDirective, shouldStop: () -> Bool = { false }
     ) throws -> TrainingOutcome {
-        guard job.batchSizeTokens > 0 else {
-            throw EngineError.badOption("batch_size_tokens \(job.batchSizeTokens) is not positive")
-        }
-        guard job.tokenBudget > 0 else {
-            throw EngineError.badOption("token_budget \(job.tokenBudget) is not positive")
-        }
+        try check(job)
         if job.workload == StreamLeastSquares.descriptor.name {
             return try loop(job, RecursionSession(job), observe, shouldStop)
         }
@@ -46,6 +41,33 @@ public enum Trainer {
             job.workload, options: job.workloadOptions, Float.self)
         let session = try GradientSession(job, workload: workload, factory: optimizer)
         return try loop(job, session, observe, shouldStop)
+    }
+
+    /// Runs a job whose session was made elsewhere: the same loop, observations and checkpoints.
+    ///
+    /// - Parameters:
+    ///   - job: what to train; its workload and hyperparameters are the session's business.
+    ///   - session: the run at its start.
+    ///   - observe: called with every observation; what it throws ends the run and is passed on.
+    ///   - shouldStop: asked between steps; true ends the run as `observe`'s `.stop` does.
+    /// - Returns: how it ended.
+    /// - Throws: `EngineError` for sizes that are not positive or a checkpoint that cannot be written; whatever
+    ///   `observe` throws.
+    public static func run(
+        _ job: TrainingJob, session: some TrainingSession,
+        observe: (TrainingObservation) throws -> TrainingDirective, shouldStop: () -> Bool = { false }
+    ) throws -> TrainingOutcome {
+        try check(job)
+        return try loop(job, session, observe, shouldStop)
+    }
+
+    private static func check(_ job: TrainingJob) throws {
+        guard job.batchSizeTokens > 0 else {
+            throw EngineError.badOption("batch_size_tokens \(job.batchSizeTokens) is not positive")
+        }
+        guard job.tokenBudget > 0 else {
+            throw EngineError.badOption("token_budget \(job.tokenBudget) is not positive")
+        }
     }
 
     /// What the loop keeps besides the session.
@@ -75,7 +97,7 @@ public enum Trainer {
         var lastPoll = clock.now
         while state.step < steps {
             let factor = job.schedule.factor(step: state.step, of: steps)
-            guard let loss = session.step(state.step, factor: factor) else {
+            guard let loss = try session.step(state.step, factor: factor) else {
                 return diverged(job, session, state)
             }
             state.step += 1

@@ -1,7 +1,7 @@
-import Foundation
+public import Foundation
 
 /// A run in progress, whatever is trained: what the loop needs of it.
-protocol TrainingSession {
+public protocol TrainingSession {
     /// Number of trained parameters.
     var modelSize: Int { get }
     /// Tokens of the training set, or `nil` for a stream.
@@ -11,10 +11,21 @@ protocol TrainingSession {
     /// Names what the buffers of a checkpoint mean.
     var kind: String { get }
 
-    /// One step; returns the loss before it, and `nil` when the run is lost.
-    mutating func step(_ step: Int, factor: Double) -> Double?
+    /// One step.
+    ///
+    /// - Parameters:
+    ///   - step: steps done before it.
+    ///   - factor: the schedule's, of the peak learning rate.
+    /// - Returns: the loss before the step, and `nil` when the run is lost.
+    /// - Throws: when the optimizer fails.
+    mutating func step(_ step: Int, factor: Double) throws -> Double?
 
-    /// Metrics on the validation set, whole or a quick part.
+    /// Metrics on the validation set.
+    ///
+    /// - Parameters:
+    ///   - step: steps done.
+    ///   - full: the whole set, or a quick part of it.
+    /// - Returns: metric name to value.
     func evaluate(step: Int, full: Bool) -> [String: Double]
 
     /// Everything that a checkpoint must hold, as named buffers.
@@ -30,6 +41,7 @@ struct GradientSession: TrainingSession {
     private let examplesPerStep: Int
     private let steps: Int
     private let seed: UInt64
+    private let trainingExamples: Int?
     private let peak: Double
     private let needsPerExample: Bool
     private var optimizer: any Optimizer<Float>
@@ -49,6 +61,7 @@ struct GradientSession: TrainingSession {
         examplesPerStep = job.batchSizeTokens / tokens
         steps = job.steps
         seed = job.seed
+        trainingExamples = workload.trainingTokens.map { $0 / tokens }
         peak = try Trainer.learningRate(of: job)
         needsPerExample = factory.needsPerExampleGradients
         let layout = workload.layout
@@ -64,20 +77,23 @@ struct GradientSession: TrainingSession {
     var lossFloor: Double? { workload.lossFloor }
     var kind: String { String(reflecting: type(of: optimizer)) }
 
-    mutating func step(_ step: Int, factor: Double) -> Double? {
+    mutating func step(_ step: Int, factor: Double) throws -> Double? {
         let first = step * examplesPerStep
         let loss = workload.minibatchGradient(
             of: first..<(first + examplesPerStep), seed: seed, at: parameters, into: &gradient,
             perExample: needsPerExample)
         if monitor.hasDiverged(after: loss) || !Self.isFinite(gradient.mean.values) { return nil }
         let context = StepContext(
-            learningRate: Float(peak * factor), step: step, totalSteps: steps, loss: Float(loss))
+            learningRate: Float(peak * factor), step: step, totalSteps: steps, loss: Float(loss),
+            seed: SeedPurpose.optimizer.seed(from: seed), trainingExamples: trainingExamples)
         optimizer.step(&parameters, gradient: gradient, context: context)
+        if let failure = optimizer.failure { throw failure }
         return loss
     }
 
     func evaluate(step: Int, full: Bool) -> [String: Double] {
         workload.validationMetrics(at: parameters, full: full)
+            .merging(optimizer.metrics) { own, _ in own }
     }
 
     var buffers: [String: Data] {

@@ -1,11 +1,14 @@
 /// The options of one workload, checked against its descriptor, with the defaults filled in.
-struct WorkloadOptions {
+public struct WorkloadOptions: Sendable {
     private let values: [String: HyperparameterValue]
 
     /// Checks the given options.
     ///
+    /// - Parameters:
+    ///   - given: values by name.
+    ///   - descriptor: of the workload; its defaults fill the gaps.
     /// - Throws: `EngineError` for an unknown name, a value of the wrong kind or out of range.
-    init(_ given: [String: HyperparameterValue], for descriptor: WorkloadDescriptor) throws {
+    public init(_ given: [String: HyperparameterValue], for descriptor: WorkloadDescriptor) throws {
         var values: [String: HyperparameterValue] = [:]
         for option in descriptor.options { values[option.name] = option.defaultValue }
         for (name, value) in given.sorted(by: { $0.key < $1.key }) {
@@ -23,25 +26,25 @@ struct WorkloadOptions {
     }
 
     /// A whole number; 0 when it has neither value nor default.
-    func integer(_ name: String) -> Int {
+    public func integer(_ name: String) -> Int {
         if case .integer(let value)? = values[name] { return value }
         return 0
     }
 
     /// A real number; 0 when it has neither value nor default.
-    func real(_ name: String) -> Double { values[name]?.number ?? 0 }
+    public func real(_ name: String) -> Double { values[name]?.number ?? 0 }
 
     /// A name or path, or `nil`.
-    func text(_ name: String) -> String? {
+    public func text(_ name: String) -> String? {
         if case .text(let value)? = values[name], !value.isEmpty { return value }
         return nil
     }
 
     /// Whether the option was given or has a default.
-    func has(_ name: String) -> Bool { values[name] != nil }
+    public func has(_ name: String) -> Bool { values[name] != nil }
 
     /// A seed: any whole number.
-    func seed(_ name: String) -> UInt64 { UInt64(bitPattern: Int64(integer(name))) }
+    public func seed(_ name: String) -> UInt64 { UInt64(bitPattern: Int64(integer(name))) }
 
     private static func check(
         _ value: HyperparameterValue, _ option: HyperparameterDescriptor

@@ -54,12 +54,16 @@ public struct LeastSquares: Sendable {
     }
 
     /// Draws a problem.
-    public init(workers n: Int = 4, rows m: Int = 5, dimension d: Int = 6, seed: UInt64 = 1) {
+    ///
+    /// `spread` is the half-width of the workers' own points around the common one.
+    public init(
+        workers n: Int = 4, rows m: Int = 5, dimension d: Int = 6, spread: Double = 0.5, seed: UInt64 = 1
+    ) {
         var generator = SplitMix64(seed)
         let design = Matrix(
             rows: n * m, columns: d, (0..<n * m * d).map { _ in generator.sym() })
         let common = Vector((0..<d).map { _ in generator.sym() })
-        let points = (0..<n).map { _ in common + Vector((0..<d).map { _ in 0.5 * generator.sym() }) }
+        let points = (0..<n).map { _ in common + Vector((0..<d).map { _ in spread * generator.sym() }) }
         let noise = (0..<n * m).map { _ in 0.1 * generator.sym() }
         let targets = Vector((0..<n * m).map { design.row($0).dot(points[$0 / m]) + noise[$0] })
         workers = (0..<n).map { i in

@@ -68,9 +68,12 @@ public struct LogisticRegression: Sendable {
     }
 
     /// Draws a problem.
+    ///
+    /// With `concentration` alpha the rows are then dealt out unevenly: worker i wants a fraction of positive labels drawn
+    /// from a symmetric Beta distribution of parameter alpha (the Dirichlet of two classes) and takes from what is left.
     public init(
         workers n: Int = 4, rows m: Int = 6, dimension d: Int = 5, regularization: Double = 0.1,
-        seed: UInt64 = 2
+        concentration: Double? = nil, seed: UInt64 = 2
     ) {
         var generator = SplitMix64(seed)
         let design = Matrix(
@@ -78,10 +81,14 @@ public struct LogisticRegression: Sendable {
         let truth = Vector((0..<d).map { _ in generator.sym() })
         let noise = (0..<n * m).map { _ in 0.3 * generator.sym() }
         let labels = Vector((0..<n * m).map { design.row($0).dot(truth) + noise[$0] > 0 ? 1 : -1 })
+        var order = Array(0..<n * m)
+        if let concentration {
+            order = Self.deal(labels, workers: n, concentration: concentration, using: &generator)
+        }
         let functions = (0..<n).map { i in
             Worker(
-                design: Matrix((0..<m).map { design.row(i * m + $0) }),
-                labels: Vector((0..<m).map { labels[i * m + $0] }), regularization: regularization)
+                design: Matrix((0..<m).map { design.row(order[i * m + $0]) }),
+                labels: Vector((0..<m).map { labels[order[i * m + $0]] }), regularization: regularization)
         }
         var x = Vector.zero(d)
         for _ in 0..<60 {
@@ -90,6 +97,26 @@ public struct LogisticRegression: Sendable {
         }
         workers = functions
         solution = x
+    }
+
+    /// Rows in the order in which they are dealt out.
+    private static func deal(
+        _ labels: Vector, workers n: Int, concentration: Double, using generator: inout SplitMix64
+    ) -> [Int] {
+        var positive = (0..<labels.count).filter { labels[$0] > 0 }
+        var negative = (0..<labels.count).filter { labels[$0] <= 0 }
+        return (0..<n).flatMap { _ -> [Int] in
+            let a = generator.gamma(shape: concentration)
+            let b = generator.gamma(shape: concentration)
+            let share = a + b > 0 ? a / (a + b) : 0.5
+            return (0..<labels.count / n).map { _ in
+                let wantsPositive = generator.uniform() < share
+                return
+                    (wantsPositive
+                    ? positive.popLast() ?? negative.popLast() : negative.popLast() ?? positive.popLast())
+                    ?? 0
+            }
+        }
     }
 
     /// The origin.
@@ -112,5 +139,19 @@ public struct LogisticRegression: Sendable {
             workerSmoothness: bounds.map(top),
             hessianLipschitz: workers.reduce(0) { $0 + $1.hessianLipschitz } / Double(workers.count),
             dimension: solution.count)
+    }
+}
+
+extension SplitMix64 {
+    /// A Gamma variate of scale 1, by G. Marsaglia and W. Tsang, 2000; shapes below 1 through shape + 1.
+    mutating func gamma(shape: Double) -> Double {
+        guard shape >= 1 else { return gamma(shape: shape + 1) * pow(1 - uniform(), 1 / shape) }
+        let d = shape - 1.0 / 3
+        let c = 1 / (9 * d).squareRoot()
+        while true {
+            let x = normal()
+            let v = pow(1 + c * x, 3)
+            if v > 0, log(1 - uniform()) < 0.5 * x * x + d - d * v + d * log(v) { return d * v }
+        }
     }
 }

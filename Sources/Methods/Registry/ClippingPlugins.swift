@@ -19,25 +19,29 @@ extension MethodRegistry {
             references: ["2502.11682"]
         ) { v, _ in doubleMomentumMethod(v, MeanAggregator()) },
         MethodPlugin(
-            "byz-clip21-sgd2m", "The same with a robust rule: mixing and the median.", doubleMomentum,
+            "byz-clip21-sgd2m", "The same with a robust rule.", doubleMomentum + [.aggregator],
             references: ["2603.23472"]
-        ) { v, _ in doubleMomentumMethod(v, NeighbourMixing(MedianAggregator())) },
+        ) { v, _ in doubleMomentumMethod(v, v.aggregator) },
         MethodPlugin(
-            "byz-clip-sgd", "Clipped gradients through a robust rule.", [.plainStep, threshold, noise],
+            "byz-clip-sgd", "Clipped gradients through a robust rule.",
+            [.plainStep, threshold, noise, .aggregator],
             references: ["2603.23472"]
         ) { v, _ in
             RobustHeavyBallMethod(
                 step: v["step"], threshold: v["threshold"], noise: v["noise"],
-                aggregator: NeighbourMixing(MedianAggregator()))
+                aggregator: v.aggregator)
         },
         MethodPlugin(
             "safe-dshb", "Clipped gradients with momentum through a robust rule.",
-            [.plainStep, .real("momentum", "Weight of the fresh gradient.", 0.5, 0...1), threshold, noise],
+            [
+                .plainStep, .real("momentum", "Weight of the fresh gradient.", 0.5, 0...1), threshold, noise,
+                .aggregator,
+            ],
             references: ["2302.04787"]
         ) { v, _ in
             RobustHeavyBallMethod(
                 step: v["step"], momentum: v["momentum"], threshold: v["threshold"], noise: v["noise"],
-                aggregator: NeighbourMixing(MedianAggregator()))
+                aggregator: v.aggregator)
         },
         MethodPlugin(
             "alpha-normec", "Error feedback through smoothed normalisation.",

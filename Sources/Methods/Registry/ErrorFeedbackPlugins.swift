@@ -1,34 +1,32 @@
 extension MethodRegistry {
     static let errorFeedback: [MethodPlugin] = [
         MethodPlugin(
-            "ef14", "Classic error feedback with Top-K.",
-            [
-                .kept,
+            "ef14", "Classic error feedback.",
+            .contractive + [
                 .derived("step", "Step size.", "alpha/(2 L_max)") {
-                    $1["kept"] / Double($0.dimension) / (2 * $0.largestSmoothness)
-                },
+                    $1.contraction($0.dimension) / (2 * $0.largestSmoothness)
+                }
             ], references: ["1809.07599"], maturity: .established
-        ) { v, _ in ClassicErrorFeedbackMethod(TopK(v.count("kept")), step: v["step"]) },
+        ) { v, _ in ClassicErrorFeedbackMethod(v.contractive, step: v["step"]) },
         MethodPlugin(
-            "econtrol", "Error feedback with controlled strength and Top-K.",
-            [
-                .kept,
+            "econtrol", "Error feedback with controlled strength.",
+            .contractive + [
                 .derived("step", "Step size.", "alpha/L_max") {
-                    $1["kept"] / Double($0.dimension) / $0.largestSmoothness
+                    $1.contraction($0.dimension) / $0.largestSmoothness
                 },
                 .derived("control", "Strength of the feedback; 0 is EF21.", "alpha") {
-                    $1["kept"] / Double($0.dimension)
+                    $1.contraction($0.dimension)
                 },
             ], references: ["2311.05645"]
-        ) { v, _ in EControlMethod(TopK(v.count("kept")), step: v["step"], control: v["control"]) },
+        ) { v, _ in EControlMethod(v.contractive, step: v["step"], control: v["control"]) },
         MethodPlugin(
             "safe-ef", "Error feedback for constrained problems with corners.",
-            [
-                .kept, .real("step", "Step size; falls as the root of the rounds.", 0.01),
+            .contractive + [
+                .real("step", "Step size; falls as the root of the rounds.", 0.01),
                 .real("tolerance", "Constraint values below this count as feasible.", 0.05),
             ], references: ["2505.06053"]
         ) { v, _ in
-            SafeErrorFeedbackMethod(TopK(v.count("kept")), step: v["step"], tolerance: v["tolerance"])
+            SafeErrorFeedbackMethod(v.contractive, step: v["step"], tolerance: v["tolerance"])
         },
         MethodPlugin(
             "primal-dual", "Subgradients of the Lagrangian, uncompressed: the baseline of safe-ef.",
@@ -58,42 +56,43 @@ extension MethodRegistry {
 
     static let threePoint: [MethodPlugin] = [
         threePoint(
-            "ef21", "Compressed differences to the last estimate.", [.kept], references: ["2106.05203"],
+            "ef21", "Compressed differences to the last estimate.", .contractive, references: ["2106.05203"],
             maturity: .established
-        ) { v, _ in ErrorFeedbackMechanism(TopK(v.count("kept"))) },
+        ) { v, _ in ErrorFeedbackMechanism(v.contractive) },
         threePoint(
-            "ef21-plus", "The better of the compressed gradient and EF21's estimate.", [.kept],
+            "ef21-plus", "The better of the compressed gradient and EF21's estimate.", .contractive,
             references: ["2106.05203"]
-        ) { v, _ in BestOfTwoMechanism(TopK(v.count("kept"))) },
+        ) { v, _ in BestOfTwoMechanism(v.contractive) },
         threePoint(
             "lag", "Gradients are sent in full when they have moved enough.", [trigger],
             references: ["1805.09965"], maturity: .established
         ) { v, _ in LazyMechanism(trigger: v["trigger"]) },
         threePoint(
-            "clag", "Compressed differences, sent when stale enough.", [.kept, trigger],
+            "clag", "Compressed differences, sent when stale enough.", .contractive + [trigger],
             references: ["2202.00998"]
-        ) { v, _ in LazyMechanism(TopK(v.count("kept")), trigger: v["trigger"]) },
+        ) { v, _ in LazyMechanism(v.contractive, trigger: v["trigger"]) },
         threePoint(
-            "3pc-v1", "Compressed differences to the last gradient.", [.kept], references: ["2202.00998"]
-        ) { v, _ in CompressedDifferenceMechanism(TopK(v.count("kept"))) },
+            "3pc-v1", "Compressed differences to the last gradient.", .contractive, references: ["2202.00998"]
+        ) { v, _ in CompressedDifferenceMechanism(v.contractive) },
         threePoint(
-            "3pc-v2", "An unbiased compression, then a contraction.", [.kept], references: ["2202.00998"]
-        ) { v, _ in UnbiasedFirstMechanism(unbiased: RandK(v.count("kept")), TopK(v.count("kept"))) },
+            "3pc-v2", "An unbiased compression, then a contraction.", .contractive, references: ["2202.00998"]
+        ) { v, _ in UnbiasedFirstMechanism(unbiased: RandK(v.count("kept")), v.contractive) },
         threePoint(
-            "3pc-v3", "EF21, then a contraction of what is left.", [.kept], references: ["2202.00998"]
+            "3pc-v3", "EF21, then a contraction of what is left.", .contractive, references: ["2202.00998"]
         ) { v, _ in
-            CorrectedMechanism(ErrorFeedbackMechanism(TopK(v.count("kept"))), TopK(v.count("kept")))
+            CorrectedMechanism(ErrorFeedbackMechanism(v.contractive), v.contractive)
         },
-        threePoint("3pc-v4", "Two contractions in a row.", [.kept], references: ["2202.00998"]) { v, _ in
-            DoubleFeedbackMechanism(first: TopK(v.count("kept")), second: TopK(v.count("kept")))
+        threePoint("3pc-v4", "Two contractions in a row.", .contractive, references: ["2202.00998"]) { v, _ in
+            DoubleFeedbackMechanism(first: v.contractive, second: v.contractive)
         },
         threePoint(
-            "3pc-v5", "Sometimes in full, otherwise a compressed difference.", [.kept, coin],
+            "3pc-v5", "Sometimes in full, otherwise a compressed difference.", .contractive + [coin],
             references: ["2202.00998"]
-        ) { v, _ in OccasionalFullMechanism(TopK(v.count("kept")), probability: v["probability"]) },
+        ) { v, _ in OccasionalFullMechanism(v.contractive, probability: v["probability"]) },
         threePoint(
-            "cbag", "Compressed differences when a coin says so.", [.kept, coin], references: ["2206.03588"]
-        ) { v, _ in BernoulliMechanism(TopK(v.count("kept")), probability: v["probability"]) },
+            "cbag", "Compressed differences when a coin says so.", .contractive + [coin],
+            references: ["2206.03588"]
+        ) { v, _ in BernoulliMechanism(v.contractive, probability: v["probability"]) },
         threePoint(
             "adacgd", "Skips, or the cheapest compression that is good enough.", [trigger],
             references: ["2211.00188"]
@@ -107,31 +106,30 @@ extension MethodRegistry {
         ) { v, _ in AdaptiveTopKMechanism(largest: v.count("kept")) },
         MethodPlugin(
             "ef21-sgdm", "EF21 on averaged stochastic gradients.",
-            [
-                .kept, .real("momentum", "Weight of the fresh gradient.", 0.3, 0...1),
+            .contractive + [
+                .real("momentum", "Weight of the fresh gradient.", 0.3, 0...1),
                 .derived("step", "Step size.", "EF21's step") {
                     ThreePointMethod.theoryStep(
-                        $0, mechanism: ErrorFeedbackMechanism(TopK($1.count("kept"))))
+                        $0, mechanism: ErrorFeedbackMechanism($1.contractive))
                 },
             ], references: ["2305.15155"]
         ) { v, _ in
             ThreePointMethod(
-                ErrorFeedbackMechanism(TopK(v.count("kept"))), step: v["step"], momentum: v["momentum"])
+                ErrorFeedbackMechanism(v.contractive), step: v["step"], momentum: v["momentum"])
         },
         MethodPlugin(
             "bidirectional-3pc", "EF21 up and down.",
-            [
-                .kept,
+            .contractive + [
                 .derived("step", "Step size.", "half of EF21's step") {
                     0.5
                         * ThreePointMethod.theoryStep(
-                            $0, mechanism: ErrorFeedbackMechanism(TopK($1.count("kept"))))
-                },
+                            $0, mechanism: ErrorFeedbackMechanism($1.contractive))
+                }
             ], references: ["2211.00188"]
         ) { v, _ in
             ThreePointMethod(
-                ErrorFeedbackMechanism(TopK(v.count("kept"))), step: v["step"],
-                serverMechanism: ErrorFeedbackMechanism(TopK(v.count("kept"))))
+                ErrorFeedbackMechanism(v.contractive), step: v["step"],
+                serverMechanism: ErrorFeedbackMechanism(v.contractive))
         },
     ]
 }

@@ -5,14 +5,13 @@ extension MethodRegistry {
             maturity: .established
         ) { v, _ in CompressedGradientMethod(step: StepSchedule(v["step"])) },
         MethodPlugin(
-            "dcgd", "Gradient descent on randomly sparsified gradients.",
-            [
-                .kept,
+            "dcgd", "Gradient descent on compressed gradients.",
+            .unbiased + [
                 .derived("step", "Step size.", "1/(L + 2 L_max omega/n)") {
-                    CompressedGradientMethod.theoryStep($0, compressor: RandK($1.count("kept")))
-                },
+                    CompressedGradientMethod.theoryStep($0, compressor: $1.unbiased)
+                }
             ], references: ["1806.06573"], maturity: .established
-        ) { v, _ in CompressedGradientMethod(RandK(v.count("kept")), step: StepSchedule(v["step"])) },
+        ) { v, _ in CompressedGradientMethod(v.unbiased, step: StepSchedule(v["step"])) },
         MethodPlugin(
             "dcgd-natural", "Gradient descent on gradients rounded to powers of two.",
             [
@@ -31,9 +30,9 @@ extension MethodRegistry {
         ) { v, _ in SignGradientMethod(step: StepSchedule(v["step"]), vote: .majority) },
     ]
 
-    /// omega of Rand-K.
+    /// omega of the compressor.
     private static func omega(_ c: ProblemConstants, _ v: MethodValues) -> Double {
-        RandK(v.count("kept")).variance(c.dimension) ?? 0
+        v.unbiased.variance(c.dimension) ?? 0
     }
 
     private static let shiftedStep = MethodSetting.derived(
@@ -44,50 +43,49 @@ extension MethodRegistry {
 
     static let shifted: [MethodPlugin] = [
         MethodPlugin(
-            "dcgd-shift", "Compressed differences to the first gradients.", [.kept, shiftedStep],
+            "dcgd-shift", "Compressed differences to the first gradients.", .unbiased + [shiftedStep],
             references: ["2206.10452"]
         ) { v, _ in
-            ShiftedCompressionMethod(RandK(v.count("kept")), step: v["step"], rule: .fixed(atStart: true))
+            ShiftedCompressionMethod(v.unbiased, step: v["step"], rule: .fixed(atStart: true))
         },
         MethodPlugin(
             "dcgd-star", "Compressed differences to the gradients at the solution; theory only.",
-            [.kept, shiftedStep], references: ["2206.10452"]
-        ) { v, _ in ShiftedCompressionMethod(RandK(v.count("kept")), step: v["step"], rule: .star()) },
+            .unbiased + [shiftedStep], references: ["2206.10452"]
+        ) { v, _ in ShiftedCompressionMethod(v.unbiased, step: v["step"], rule: .star()) },
         MethodPlugin(
             "diana", "Shifts learned from the compressed messages.",
-            [
-                .kept,
+            .unbiased + [
                 .derived("rate", "Learning rate of the shifts.", "1/(1 + omega)") { 1 / (1 + omega($0, $1)) },
                 .derived("step", "Step size.", "min(alpha/(2 mu), 2/((L + mu)(1 + 6 omega/n)))") {
-                    ShiftedCompressionMethod.diana(RandK($1.count("kept")), constants: $0).step
+                    ShiftedCompressionMethod.diana($1.unbiased, constants: $0).step
                 },
             ], references: ["1901.09269"], maturity: .established
         ) { v, _ in
-            ShiftedCompressionMethod(RandK(v.count("kept")), step: v["step"], rule: .diana(rate: v["rate"]))
+            ShiftedCompressionMethod(v.unbiased, step: v["step"], rule: .diana(rate: v["rate"]))
         },
         MethodPlugin(
             "rand-diana", "Shifts refreshed in full now and then.",
-            [
-                .kept, shiftedStep,
+            .unbiased + [
+                shiftedStep,
                 .derived("probability", "Of a refresh.", "1/(1 + omega)") { 1 / (1 + omega($0, $1)) },
             ], references: ["2206.10452"]
         ) { v, _ in
             ShiftedCompressionMethod(
-                RandK(v.count("kept")), step: v["step"], rule: .randDiana(probability: v["probability"]))
+                v.unbiased, step: v["step"], rule: .randDiana(probability: v["probability"]))
         },
         MethodPlugin(
             "gdci", "Compressed local models.",
-            [
-                .kept, .real("step", "Local step.", "1/L_max") { 1 / $0.largestSmoothness },
+            .unbiased + [
+                .real("step", "Local step.", "1/L_max") { 1 / $0.largestSmoothness },
                 .derived("mixing", "Weight of the new model.", "1/(4 (1 + omega))") {
                     1 / (4 * (1 + omega($0, $1)))
                 },
             ], references: ["1909.04716"]
-        ) { v, _ in CompressedIteratesMethod(RandK(v.count("kept")), step: v["step"], mixing: v["mixing"]) },
+        ) { v, _ in CompressedIteratesMethod(v.unbiased, step: v["step"], mixing: v["mixing"]) },
         MethodPlugin(
             "vr-gdci", "Compressed local models with learned shifts.",
-            [
-                .kept, .real("step", "Local step.", "1/L_max") { 1 / $0.largestSmoothness },
+            .unbiased + [
+                .real("step", "Local step.", "1/L_max") { 1 / $0.largestSmoothness },
                 .derived("mixing", "Weight of the new model.", "1/(4 (1 + omega))") {
                     1 / (4 * (1 + omega($0, $1)))
                 },
@@ -95,7 +93,7 @@ extension MethodRegistry {
             ], references: ["2206.10452"]
         ) { v, _ in
             CompressedIteratesMethod(
-                RandK(v.count("kept")), step: v["step"], mixing: v["mixing"], shiftRate: v["rate"])
+                v.unbiased, step: v["step"], mixing: v["mixing"], shiftRate: v["rate"])
         },
     ]
 }

@@ -1,21 +1,29 @@
 /// Values of a method's settings, complete and in range.
 public struct MethodValues: Sendable, Hashable {
     private var values: [String: Double] = [:]
+    private var choices: [String: String] = [:]
 
     /// What is given, then fixed defaults, then the theory.
     init(
-        _ given: [String: Double], of settings: [MethodSetting], method: String,
-        for constants: ProblemConstants
+        _ given: [String: Double], choices chosen: [String: String] = [:], of settings: [MethodSetting],
+        method: String, for constants: ProblemConstants
     )
         throws(SettingError)
     {
         let names = settings.map(\.descriptor.name)
-        for name in given.keys.sorted() where !names.contains(name) {
+        for name in (Array(given.keys) + Array(chosen.keys)).sorted() where !names.contains(name) {
             throw .unknown(method: method, setting: name, known: names)
         }
         for setting in settings {
             let d = setting.descriptor
-            if let value = given[d.name] {
+            if case .choice(let known) = d.kind {
+                let choice = chosen[d.name] ?? d.defaultValue?.description ?? ""
+                if let number = given[d.name] { throw .outOfRange(setting: d.name, value: number) }
+                guard known.contains(choice) else {
+                    throw .unknownChoice(setting: d.name, choice: choice, known: known)
+                }
+                choices[d.name] = choice
+            } else if let value = given[d.name] {
                 guard d.accepts(value) else { throw .outOfRange(setting: d.name, value: value) }
                 values[d.name] = value
             } else {
@@ -27,6 +35,12 @@ public struct MethodValues: Sendable, Hashable {
     /// A setting; precondition: the method has one of this name.
     public subscript(_ name: String) -> Double {
         guard let value = values[name] else { preconditionFailure("no setting called \(name)") }
+        return value
+    }
+
+    /// A named setting; precondition: the method has one of this name.
+    public func choice(_ name: String) -> String {
+        guard let value = choices[name] else { preconditionFailure("no choice called \(name)") }
         return value
     }
 
@@ -56,17 +70,17 @@ public struct MethodPlugin: Sendable {
     /// Values for a problem: what is given, then fixed defaults, then the theory.
     ///
     /// Throws for unknown names and values outside their range; a default of the theory is taken as it comes.
-    public func values(_ given: [String: Double] = [:], for constants: ProblemConstants) throws(SettingError)
-        -> MethodValues
-    {
-        try MethodValues(given, of: settings, method: descriptor.name, for: constants)
+    public func values(
+        _ given: [String: Double] = [:], choices: [String: String] = [:], for constants: ProblemConstants
+    ) throws(SettingError) -> MethodValues {
+        try MethodValues(given, choices: choices, of: settings, method: descriptor.name, for: constants)
     }
 
     /// The method for a problem; see `values`.
-    public func method(_ given: [String: Double] = [:], for constants: ProblemConstants) throws(SettingError)
-        -> any RoundMethod
-    {
-        build(try values(given, for: constants), constants)
+    public func method(
+        _ given: [String: Double] = [:], choices: [String: String] = [:], for constants: ProblemConstants
+    ) throws(SettingError) -> any RoundMethod {
+        build(try values(given, choices: choices, for: constants), constants)
     }
 }
 
@@ -76,6 +90,8 @@ public enum SettingError: Error, Hashable, CustomStringConvertible {
     case unknown(method: String, setting: String, known: [String])
     /// Not a number of the allowed kind and range.
     case outOfRange(setting: String, value: Double)
+    /// Not one of the names.
+    case unknownChoice(setting: String, choice: String, known: [String])
 
     /// What is wrong and what would be right.
     public var description: String {
@@ -83,6 +99,8 @@ public enum SettingError: Error, Hashable, CustomStringConvertible {
         case .unknown(let method, let setting, let known):
             "\(method) has no setting \"\(setting)\"; it has: \(known.joined(separator: ", "))"
         case .outOfRange(let setting, let value): "\(setting) cannot be \(value)"
+        case .unknownChoice(let setting, let choice, let known):
+            "\(setting) cannot be \"\(choice)\"; there are: \(known.joined(separator: ", "))"
         }
     }
 }

@@ -38,6 +38,13 @@ public struct OptimizerDescriptor: Sendable, Hashable, Codable {
     public var geometry: OptimizerGeometry
     /// Sources.
     public var references: [LiteratureReference]
+    /// The update in plain characters, a line each; empty when the summary says it all.
+    public var rule: String
+    /// Metrics it reports beside the workload's.
+    public var metrics: [String]
+    /// Whether it is a method of rounds between workers instead of an update rule of one model: it runs on workloads that
+    /// have workers, and on no others.
+    public var isRoundMethod: Bool
     /// `established` or `experimental`.
     public var maturity: Maturity
 
@@ -53,13 +60,17 @@ public struct OptimizerDescriptor: Sendable, Hashable, Codable {
     public init(
         name: String, summary: String, hyperparameters: [HyperparameterDescriptor],
         geometry: OptimizerGeometry,
-        references: [LiteratureReference], maturity: Maturity = .established
+        references: [LiteratureReference], rule: String = "", metrics: [String] = [],
+        isRoundMethod: Bool = false, maturity: Maturity = .established
     ) {
         self.name = name
         self.summary = summary
         self.hyperparameters = hyperparameters
         self.geometry = geometry
         self.references = references
+        self.rule = rule
+        self.metrics = metrics
+        self.isRoundMethod = isRoundMethod
         self.maturity = maturity
     }
 }

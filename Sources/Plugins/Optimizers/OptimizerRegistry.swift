@@ -16,10 +16,12 @@ public struct OptimizerRegistry: Sendable {
     }
 
     /// Everything that comes with the program.
-    public static let builtIn = OptimizerRegistry([
-        SGDPlugin(), NormalizedSGDPlugin(), SignSGDPlugin(), AdamWPlugin(), MuonPlugin(), ScionPlugin(),
-        QuantileClippedSGDPlugin(),
-    ])
+    public static let builtIn = OptimizerRegistry(
+        [
+            SGDPlugin(), NormalizedSGDPlugin(), SignSGDPlugin(), LionPlugin(), AdamWPlugin(), RMSpropPlugin(),
+            MuonPlugin(), ScionPlugin(), GluonPlugin(), SteepestDescentPlugin(), NGNPlugin(), PolyakPlugin(),
+            LossWarmUpPlugin(), QuantileClippedSGDPlugin(),
+        ] + PrivateOptimizerPlugin.all)
 
     /// What each says about itself.
     public var descriptors: [OptimizerDescriptor] { plugins.map(\.descriptor) }

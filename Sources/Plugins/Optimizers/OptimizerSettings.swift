@@ -42,6 +42,12 @@ struct OptimizerSettings {
     /// On or off.
     func flag(_ name: String) throws -> Bool { try real(name) != 0 }
 
+    /// The name a choice or path has.
+    func text(_ name: String) throws -> String {
+        guard case .text(let text) = values[name] else { throw missing(name) }
+        return text
+    }
+
     /// One of the names of a choice.
     func choice<Choice: RawRepresentable<String>>(_ name: String) throws -> Choice {
         guard case .text(let text) = values[name], let choice = Choice(rawValue: text) else {

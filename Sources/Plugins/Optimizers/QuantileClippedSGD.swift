@@ -4,6 +4,9 @@ public import Engine
 ///
 ///     g = 1/B sum_i min(1, tau / |g_i|) g_i,   tau = the clipping_quantile of |g_1| ... |g_B|
 ///     x = x - learning_rate (g with SGD's momentum and weight decay)
+///     1 - clipping_quantile falls as (k + 1)^-clipped_fraction_decay over steps k
+///
+/// A fixed quantile leaves a floor the learning rate cannot remove; a decay of 1/2 and more removes it.
 ///
 /// See `QuantileClipping` for which quantile that is and its bias. A step has at most the length
 /// `learning_rate * tau`: heavy-tailed noise cannot throw it far, and no threshold in gradient units is to be tuned.
@@ -29,7 +32,8 @@ public struct QuantileClippedSGD<Scalar: EngineScalar>: Optimizer {
         guard let rows = gradient.perExample else {
             preconditionFailure("qc-sgd needs per-example gradients: ask `needsPerExampleGradients`")
         }
-        rule.step(&parameters, mean: clipping.clippedMean(rows), rate: context.learningRate)
+        rule.step(
+            &parameters, mean: clipping.clippedMean(rows, step: context.step), rate: context.learningRate)
     }
 
     /// The momentum buffer; empty before the first step.
@@ -57,6 +61,10 @@ public struct QuantileClippedSGDPlugin: OptimizerPlugin {
             .init(
                 name: "clipping_quantile", summary: "Fraction of the batch that is not clipped.",
                 kind: .real(min: 0, max: 1), defaultValue: .real(0.9), scale: .complementLog),
+            .init(
+                name: "clipped_fraction_decay",
+                summary: "a: the clipped fraction falls as (k + 1)^-a over steps k; 0 keeps it.",
+                kind: .real(min: 0, max: 4), defaultValue: .real(0)),
             .weightDecay(0, "Added to the clipped gradient as weight_decay x."),
         ],
         geometry: .gradient,
@@ -73,7 +81,9 @@ public struct QuantileClippedSGDPlugin: OptimizerPlugin {
     ) throws -> any Optimizer<Scalar> {
         let settings = try OptimizerSettings(descriptor, hyperparameters)
         return QuantileClippedSGD<Scalar>(
-            clipping: QuantileClipping(quantile: try settings.real("clipping_quantile"), count: layout.count),
+            clipping: QuantileClipping(
+                quantile: try settings.real("clipping_quantile"),
+                decay: try settings.real("clipped_fraction_decay"), count: layout.count),
             rule: SGD(
                 momentum: try settings.real("momentum"), weightDecay: try settings.real("weight_decay")))
     }

@@ -59,25 +59,14 @@ public struct ScionPlugin: OptimizerPlugin {
         _ scalar: Scalar.Type, layout: ParameterLayout, hyperparameters: [String: HyperparameterValue]
     ) throws -> any Optimizer<Scalar> {
         let settings = try OptimizerSettings(descriptor, hyperparameters)
-        let balls = try layout.slots.map { slot in try Self.ball(of: slot, settings, Scalar.self) }
+        let balls = try layout.slots.map { slot in
+            let ball = try RoleBall(slot, settings)
+            return Scion<Scalar>.Ball(norm: ball.norm, radius: ball.radius)
+        }
         return Scion<Scalar>(
             layout: layout, balls: balls, momentum: try settings.real("momentum"),
             constrained: try settings.flag("constrained"), start: try settings.choice("initial_momentum"),
             oracle: try settings.choice("oracle"), steps: try settings.integer("newton_schulz_steps"),
             coefficients: try settings.choice("coefficients"))
-    }
-
-    private static func ball<Scalar: EngineScalar>(
-        of slot: TensorSlot, _ settings: OptimizerSettings, _ scalar: Scalar.Type
-    ) throws -> Scion<Scalar>.Ball {
-        let isMatrix = slot.shape.count >= 2
-        return switch slot.role {
-        case .input where isMatrix: .init(norm: .spectralMax, radius: try settings.real("radius_input"))
-        case .hidden where isMatrix, .convolution where isMatrix:
-            .init(norm: .spectralRMS, radius: try settings.real("radius_hidden"))
-        case .output where isMatrix: .init(norm: .signIn, radius: try settings.real("radius_output"))
-        case .embedding where isMatrix: .init(norm: .signIn, radius: try settings.real("radius_embedding"))
-        default: .init(norm: .biasRMS, radius: try settings.real("radius_bias"))
-        }
     }
 }

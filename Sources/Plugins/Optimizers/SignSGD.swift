@@ -28,8 +28,11 @@ public struct SignSGD<Scalar: EngineScalar>: Optimizer {
         _ parameters: inout ParameterVector<Scalar>, gradient: MinibatchGradient<Scalar>,
         context: StepContext<Scalar>
     ) {
-        let mean = gradient.mean.values
-        let rate = context.learningRate
+        step(&parameters, mean: gradient.mean.values, rate: context.learningRate)
+    }
+
+    /// One step with an already reduced gradient: what methods that only change the gradient build on.
+    mutating func step(_ parameters: inout ParameterVector<Scalar>, mean: [Scalar], rate: Scalar) {
         let keep = momentum
         let shrink = 1 - rate * decay
         withPointers(&parameters.values, &average, mean) { x, m, g in

@@ -14,9 +14,13 @@ struct CellKey: Hashable {
     var tokenBudget: Double
     var modelSize: Double?
 
+    init(tokenBudget: Double, modelSize: Double?) {
+        self.tokenBudget = tokenBudget
+        self.modelSize = modelSize
+    }
+
     init(_ sample: LossSample) {
-        tokenBudget = sample.tokenBudget
-        modelSize = sample.modelSize
+        self.init(tokenBudget: sample.tokenBudget, modelSize: sample.modelSize)
     }
 }
 

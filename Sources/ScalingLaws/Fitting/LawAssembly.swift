@@ -151,9 +151,11 @@ struct LawAssembly {
             let form = drawn.fitted.form
             let terms = drawn.fitted.problem.terms
             var axes: [[Double]] = []
+            var stiffening: [Double] = []
             var limit = 0.0
             var half = 0.0
             for axis in table.axes {
+                stiffening.append(self.stiffening(axis, drawn))
                 guard let t = terms.firstIndex(where: { $0.axis == axis }) else {
                     axes.append(
                         answerTerm(axis).map {
@@ -174,8 +176,20 @@ struct LawAssembly {
                 loss: numbers(i < losses.count ? losses[i] : nil),
                 residual: noise.scale * generator.normal()
                     * (noise.freedom / generator.chiSquare(noise.freedom)).squareRoot(),
-                bend: Self.bendDeviation * generator.normal())
+                bend: Self.bendDeviation * generator.normal(), stiffening: stiffening)
         }
+    }
+
+    /// How much more the drawn surface curves along an axis than the law says, as a logarithm; 0 where it has no such axis.
+    ///
+    /// Other weightings of the runs have curvatures of their own; only the spread around the law's is drawn.
+    private func stiffening(
+        _ axis: LawAxis, _ drawn: (fitted: FittedForm, parameters: [Double], deviation: SIMD4<Double>)
+    ) -> Double {
+        guard let term = drawn.fitted.problem.terms.first(where: { $0.axis == axis }) else { return 0 }
+        let index = term.curvatureIndex
+        let found: Double = drawn.parameters[index] - drawn.fitted.fit.state.parameters[index]
+        return found.isFinite ? min(max(found, -5), 5) : 0
     }
 
     private func numbers(_ term: SurfaceTerm, _ parameters: [Double], _ deviation: Double) -> [Double] {

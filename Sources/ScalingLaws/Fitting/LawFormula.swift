@@ -39,11 +39,11 @@ extension AxisLaw {
 /// One posterior draw as it is stored in `Law.draws`:
 ///
 ///     [ form, per axis (log c, exponents...), log limit, halfBatch, loss (floor, amplitude, exponent,
-///       model amplitude, model exponent), residual, bend ]
+///       model amplitude, model exponent), residual, bend, per axis stiffening ]
 ///
 /// `form` is 0 without a ceiling, 1 with a constant one, 2 with one that depends on the batch size. Without a loss law
 /// the five loss numbers are 0. `bend` is by what share the exponent of the loss grows with each factor e beyond the
-/// largest budget.
+/// largest budget; `stiffening` is by what factor the axis curves more than the law says, as a logarithm.
 struct LawDraw {
     var form: LawForm
     var axes: [[Double]]
@@ -52,15 +52,16 @@ struct LawDraw {
     var loss: [Double]
     var residual: Double
     var bend: Double
+    var stiffening: [Double]
 
     var encoded: [Double] {
         [Double(form.rawValue)] + axes.flatMap { $0 } + [logLimit, halfBatch] + loss + [residual, bend]
+            + stiffening
     }
 
     init(
         form: LawForm, axes: [[Double]], logLimit: Double, halfBatch: Double, loss: [Double],
-        residual: Double,
-        bend: Double
+        residual: Double, bend: Double, stiffening: [Double]
     ) {
         self.form = form
         self.axes = axes
@@ -69,12 +70,14 @@ struct LawDraw {
         self.loss = loss
         self.residual = residual
         self.bend = bend
+        self.stiffening = stiffening
     }
 
     /// Reads a draw of a law; `nil` when it does not have that law's length.
     init?(_ numbers: [Double], law: Law) {
         let lengths = law.axes.map { 1 + $0.exponents.count }
-        guard numbers.count == 1 + lengths.reduce(0, +) + 9, let form = LawForm(rawValue: Int(numbers[0]))
+        guard numbers.count == 10 + lengths.reduce(0, +) + lengths.count,
+            let form = LawForm(rawValue: Int(numbers[0]))
         else {
             return nil
         }
@@ -90,6 +93,7 @@ struct LawDraw {
         loss = Array(numbers[position + 2..<position + 7])
         residual = numbers[position + 7]
         bend = numbers[position + 8]
+        stiffening = Array(numbers[position + 9..<position + 9 + lengths.count])
     }
 
     /// The formulas of this draw.

@@ -12,6 +12,20 @@ struct LawWarnings {
             + undecided()
     }
 
+    /// How near the fitted optimum counts as the outermost tried value, in log coordinates.
+    private static let edgeTolerance = 0.1
+
+    /// How far a run lies above the fitted optimum of an axis, in its coordinate.
+    private func distance(of sample: LossSample, along axis: LawAxis) -> Double? {
+        guard let value = sample.values[axis] else { return nil }
+        let query = RecommendationQuery(
+            tokenBudget: sample.tokenBudget, modelSize: sample.modelSize,
+            held: sample.values.filter { $0.key != axis })
+        let distance: Double =
+            axis.coordinate(of: value) - axis.coordinate(of: law.optimum(of: axis, at: query))
+        return distance.isFinite ? distance : nil
+    }
+
     private func fewBudgets() -> LawWarning? {
         guard table.budgets < 3, !table.request.regime.isEmpty else { return nil }
         let count = table.budgets == 1 ? "one token budget was run" : "two token budgets were run"
@@ -88,8 +102,9 @@ struct LawWarnings {
             text: "data were used up to \(String(format: "%.1f", epochs)) times; laws are for fresh data")
     }
 
-    /// Axes whose best run lies at an end of what was tried, by cell. Above a best learning rate, a diverged run is an end
-    /// that was seen, not one that was missed.
+    /// Axes whose optimum lies at an end of what was tried, by cell: the best run is the outermost, and so is the fitted
+    /// optimum; a run to either side of that places it however few there are. Above a best learning rate, a diverged run
+    /// is an end that was seen, not one that was missed.
     private func edges() -> [LawWarning] {
         table.varied.compactMap { axis in
             var low = 0
@@ -97,16 +112,18 @@ struct LawWarnings {
             var cells = 0
             for cell in law.cells {
                 guard let best = cell.best[axis] else { continue }
-                let peers = table.request.samples.filter {
+                let here = table.request.samples.filter {
                     $0.tokenBudget == cell.tokenBudget && $0.modelSize == cell.modelSize
-                        && (axis != .learningRate || law.cells.isEmpty
-                            || $0.values[.batchSize] == cell.best[.batchSize])
+                }
+                let peers = here.filter {
+                    axis != .learningRate || $0.values[.batchSize] == cell.best[.batchSize]
                 }
                 let tried = Set(peers.compactMap { $0.values[axis] }).sorted()
-                guard tried.count > 1 else { continue }
+                guard Set(here.compactMap { $0.values[axis] }).count > 1 else { continue }
                 cells += 1
-                if best == tried.first { low += 1 }
-                if best == tried.last { high += 1 }
+                let distances = here.compactMap { distance(of: $0, along: axis) }
+                if best == tried.first, (distances.min() ?? -1) > -Self.edgeTolerance { low += 1 }
+                if best == tried.last, (distances.max() ?? 1) < Self.edgeTolerance { high += 1 }
             }
             guard low + high > 0 else { return nil }
             let range = law.axes.first { $0.axis == axis }?.triedRange ?? []

@@ -25,6 +25,12 @@ public struct ProbePrediction: Sendable, Hashable {
         /// Standard deviation of log10.
         public var decades: Double
 
+        /// A guess.
+        public init(value: Double, decades: Double) {
+            self.value = value
+            self.decades = decades
+        }
+
         /// The range that holds the truth with about 95 % probability: 1.96 standard deviations of log10.
         public var range: ClosedRange<Double> {
             value * pow(10, -1.96 * decades)...value * pow(10, 1.96 * decades)

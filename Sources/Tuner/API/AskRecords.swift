@@ -119,10 +119,11 @@ public struct TrialTell: Sendable, Hashable, Codable {
         }
         var result: AttemptResult?
         if let finished {
-            guard let known = finished.result else {
+            guard let known = finished.result, known != .paused else {
                 throw TunerError(
                     .usage, "'\(finished.outcome)' is no outcome",
-                    why: "there are completed, diverged, failed and interrupted (to give the trial back)")
+                    why: "there are completed, diverged, stopped (as it was told to), failed and interrupted "
+                        + "(to give the trial back)")
             }
             result = known
         }

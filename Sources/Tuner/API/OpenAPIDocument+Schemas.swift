@@ -54,12 +54,14 @@ extension OpenAPIDocument {
         "Plugins": object(["plugins": array("Plugin")]),
         "Plugin": object(
             [
-                "kind": ["type": "string", "enum": ["optimizer", "workload"]], "name": string,
-                "summary": string,
+                "kind": [
+                    "type": "string",
+                    "enum": ["optimizer", "workload", "compressor", "aggregator", "attack"],
+                ], "name": string, "summary": string, "rule": string,
                 "settings": array("Setting"), "maturity": string, "geometry": string,
                 "metrics": ["type": "array", "items": string],
                 "references": ["type": "array", "items": object(["text": string, "locator": string])],
-            ], optional: ["maturity", "geometry", "metrics", "references"]),
+            ], optional: ["rule", "maturity", "geometry", "metrics", "references"]),
         "Setting": object(
             [
                 "name": string, "summary": string,
@@ -77,8 +79,9 @@ extension OpenAPIDocument {
             sweepFields.merging(
                 [
                     "description": string, "workload": string, "command": ["type": "array", "items": string],
-                    "lease_seconds": number,
-                    "optimizer": string, "metric": reference("Objective"), "objectives": array("Objective"),
+                    "lease_seconds": number, "optimizer": string,
+                    "optimizer_library": object(["path": string, "sha256": string]),
+                    "metric": reference("Objective"), "objectives": array("Objective"),
                     "parameters": [
                         "type": "array",
                         "items": object(
@@ -91,10 +94,23 @@ extension OpenAPIDocument {
                     "token_budgets": ["type": "array", "items": integer],
                     "target_token_budgets": ["type": "array", "items": integer],
                     "method": string, "prior": string, "regime": ["type": "array", "items": string],
+                    "probe": object([
+                        "tokens": integer, "seconds": number,
+                        "cells": [
+                            "type": "array",
+                            "items": object(
+                                [
+                                    "token_budget": integer, "predicted_learning_rate": number,
+                                    "interval": interval, "best_trial_learning_rate": number,
+                                    "predicted_over_best": number,
+                                ], optional: ["best_trial_learning_rate", "predicted_over_best"]),
+                        ],
+                    ]),
                     "source": object(["text": string, "file": string, "directory": string]),
                 ], uniquingKeysWith: { first, _ in first }),
             optional: [
                 "message", "best", "description", "workload", "command", "lease_seconds", "optimizer",
+                "optimizer_library", "probe",
             ]),
         "Objective": object([
             "name": string, "goal": ["type": "string", "enum": ["minimize", "maximize"]],
@@ -136,7 +152,8 @@ extension OpenAPIDocument {
                 "finished": object(
                     [
                         "outcome": [
-                            "type": "string", "enum": ["completed", "diverged", "failed", "interrupted"],
+                            "type": "string",
+                            "enum": ["completed", "diverged", "stopped", "failed", "interrupted"],
                         ],
                         "metrics": map(number), "step": integer, "reason": string,
                         "permanent": ["type": "boolean"],

@@ -3,24 +3,27 @@ public import Plugins
 
 /// What can be named in a sweep file, as `GET /v1/plugins` and `tunerd plugins` show it.
 public struct PluginListing: Sendable, Hashable, Codable {
-    /// Optimizers and workloads, each by name.
+    /// Optimizers, workloads and parts of methods, each kind by name.
     public var plugins: [Entry]
 
-    /// One optimizer or workload.
+    /// One of them.
     public struct Entry: Sendable, Hashable, Codable {
-        /// `optimizer` or `workload`.
+        /// `optimizer`, `workload`, or a part of a method: `compressor`, `aggregator`, `attack`.
         public var kind: String
         /// Name in sweep files.
         public var name: String
         /// One sentence.
         public var summary: String
+        /// The update, a line each; optimizers only.
+        public var rule: String?
         /// Hyperparameters or options.
         public var settings: [Setting]
-        /// `established` or `experimental`; optimizers only.
+        /// `established` or `experimental`; not of workloads.
         public var maturity: String?
         /// Unit ball the optimizer moves in.
         public var geometry: String?
-        /// Metrics a workload reports; the first is minimised unless the sweep says otherwise.
+        /// Metrics a workload reports, of which the first is minimised unless the sweep says otherwise; what an optimizer
+        /// reports beside them.
         public var metrics: [String]?
         /// Sources.
         public var references: [Reference]?
@@ -77,15 +80,19 @@ public struct PluginListing: Sendable, Hashable, Codable {
         }
     }
 
-    /// Lists descriptors, optimizers first, each sorted by name.
-    public init(optimizers: [OptimizerDescriptor], workloads: [WorkloadDescriptor]) {
+    /// Lists descriptors, optimizers first, then workloads and parts, each sorted by name.
+    public init(
+        optimizers: [OptimizerDescriptor], workloads: [WorkloadDescriptor], parts: [PartDescriptor] = []
+    ) {
         plugins =
             optimizers.sorted { $0.name < $1.name }.map { optimizer in
                 Entry(
                     kind: "optimizer", name: optimizer.name, summary: optimizer.summary,
+                    rule: optimizer.rule.isEmpty ? nil : optimizer.rule,
                     settings: optimizer.hyperparameters.map(Setting.init),
                     maturity: optimizer.maturity.rawValue, geometry: optimizer.geometry.rawValue,
-                    references: optimizer.references.map { Reference(text: $0.text, locator: $0.locator) })
+                    metrics: optimizer.metrics.isEmpty ? nil : optimizer.metrics,
+                    references: Self.references(optimizer.references))
             }
             + workloads.sorted { $0.name < $1.name }.map { workload in
                 Entry(
@@ -94,5 +101,14 @@ public struct PluginListing: Sendable, Hashable, Codable {
                     metrics: [workload.defaultMetric]
                         + workload.metrics.filter { $0 != workload.defaultMetric })
             }
+            + parts.sorted { ($0.kind, $0.name) < ($1.kind, $1.name) }.map { part in
+                Entry(
+                    kind: part.kind, name: part.name, summary: part.summary, settings: [],
+                    maturity: part.maturity.rawValue, references: Self.references(part.references))
+            }
+    }
+
+    private static func references(_ all: [LiteratureReference]) -> [Reference] {
+        all.map { Reference(text: $0.text, locator: $0.locator) }
     }
 }

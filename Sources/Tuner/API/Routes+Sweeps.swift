@@ -19,7 +19,9 @@ extension Route {
         Route(.get, "/v1/sweeps/{name}") { call in
             let summary = try await call.operations.summary(of: call.sweep)
             let (definition, source) = try await call.operations.definition(of: call.sweep)
-            return try .json(SweepDetail(summary: summary, definition: definition, source: source))
+            let probe = try await call.operations.probe(of: call.sweep)
+            return try .json(
+                SweepDetail(summary: summary, definition: definition, source: source, probe: probe))
         },
         Route(.delete, "/v1/sweeps/{name}", permission: .manage) { call in
             try await call.operations.remove(call.sweep)

@@ -1,5 +1,6 @@
 public import Engine
 import Foundation
+public import Plugins
 public import ScalingLaws
 
 /// One sweep with what it asks: the summary, the definition in short and the source.
@@ -16,6 +17,8 @@ public struct SweepDetail: Sendable, Hashable, Codable {
     public var leaseSeconds: Double?
     /// Optimizer plugin; `nil` for commands.
     public var optimizer: String?
+    /// Library of an optimizer from outside; `nil` for one of the program.
+    public var optimizerLibrary: OptimizerLibrary?
     /// What is minimised or maximised.
     public var metric: SweepDefinition.Objective
     /// Axes of the Pareto front.
@@ -32,6 +35,8 @@ public struct SweepDetail: Sendable, Hashable, Codable {
     public var prior: String
     /// Axes that may move with the budget.
     public var regime: [LawAxis]
+    /// What its probe predicted; `nil` without one.
+    public var probe: ProbeAnswer?
     /// The sweep file.
     public var source: SweepSource
 
@@ -65,13 +70,16 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         case workload, command
         case leaseSeconds = "lease_seconds"
         case optimizer, metric, objectives, parameters
+        case optimizerLibrary = "optimizer_library"
         case tokenBudgets = "token_budgets"
         case targetTokenBudgets = "target_token_budgets"
-        case method, prior, regime, source
+        case method, prior, regime, probe, source
     }
 
     /// A sweep.
-    public init(summary: SweepSummary, definition: SweepDefinition, source: SweepSource) {
+    public init(
+        summary: SweepSummary, definition: SweepDefinition, source: SweepSource, probe: ProbeAnswer? = nil
+    ) {
         self.summary = summary
         note = definition.summary
         switch definition.subject {
@@ -80,6 +88,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         case .askTell(let seconds): leaseSeconds = seconds
         }
         optimizer = definition.optimizer?.name
+        optimizerLibrary = definition.optimizer?.external?.library
         metric = definition.metric
         objectives = definition.objectives
         parameters = definition.parameters.map(Parameter.init)
@@ -88,6 +97,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         method = definition.method.rawValue
         prior = definition.law.prior.rawValue
         regime = definition.law.regime
+        self.probe = probe
         self.source = source
     }
 
@@ -100,6 +110,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         command = try container.decodeIfPresent([String].self, forKey: .command)
         leaseSeconds = try container.decodeIfPresent(Double.self, forKey: .leaseSeconds)
         optimizer = try container.decodeIfPresent(String.self, forKey: .optimizer)
+        optimizerLibrary = try container.decodeIfPresent(OptimizerLibrary.self, forKey: .optimizerLibrary)
         metric = try container.decode(SweepDefinition.Objective.self, forKey: .metric)
         objectives = try container.decode([SweepDefinition.Objective].self, forKey: .objectives)
         parameters = try container.decode([Parameter].self, forKey: .parameters)
@@ -108,6 +119,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         method = try container.decode(String.self, forKey: .method)
         prior = try container.decode(String.self, forKey: .prior)
         regime = try container.decode([LawAxis].self, forKey: .regime)
+        probe = try container.decodeIfPresent(ProbeAnswer.self, forKey: .probe)
         source = try container.decode(SweepSource.self, forKey: .source)
     }
 
@@ -120,6 +132,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         try container.encodeIfPresent(command, forKey: .command)
         try container.encodeIfPresent(leaseSeconds, forKey: .leaseSeconds)
         try container.encodeIfPresent(optimizer, forKey: .optimizer)
+        try container.encodeIfPresent(optimizerLibrary, forKey: .optimizerLibrary)
         try container.encode(metric, forKey: .metric)
         try container.encode(objectives, forKey: .objectives)
         try container.encode(parameters, forKey: .parameters)
@@ -128,6 +141,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         try container.encode(method, forKey: .method)
         try container.encode(prior, forKey: .prior)
         try container.encode(regime, forKey: .regime)
+        try container.encodeIfPresent(probe, forKey: .probe)
         try container.encode(source, forKey: .source)
     }
 }

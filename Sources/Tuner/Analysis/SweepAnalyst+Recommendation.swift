@@ -22,8 +22,10 @@ extension SweepAnalyst {
     ) throws(TunerError) -> Recommendation {
         try check(tokenBudget: tokenBudget, held: held)
         let searched = definition.searchedLawAxes
+        let modelSize = (definition.targetModelSize ?? definition.modelSizes.last).map(Double.init)
         var query = RecommendationQuery(
-            tokenBudget: Double(tokenBudget), held: held.filter { searched.contains($0.key) })
+            tokenBudget: Double(tokenBudget), modelSize: modelSize,
+            held: held.filter { searched.contains($0.key) })
         let free = law.law.recommend(query)
         var answer = free
         if let batch = free.values[.batchSize]?.value, query.held[.batchSize] == nil {
@@ -57,7 +59,8 @@ extension SweepAnalyst {
                 ? PredictedMetric(value: -loss.value, interval: loss.interval.map { -$0 }.reversed()) : loss
         }
         return Recommendation(
-            sweep: definition.name, tokenBudget: tokenBudget, extrapolationFactor: answer.extrapolationFactor,
+            sweep: definition.name, tokenBudget: tokenBudget, modelSize: modelSize,
+            extrapolationFactor: answer.extrapolationFactor,
             steps: batch.map { Int((Double(tokenBudget) / $0).rounded(.up)) }, hyperparameters: values,
             predicted: predicted, lawVersion: law.version, warnings: answer.warnings)
     }

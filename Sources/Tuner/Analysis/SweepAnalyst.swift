@@ -5,13 +5,8 @@ public import ScalingLaws
 
 /// Turns the trials of a sweep into a law, and a law into a recommendation.
 public struct SweepAnalyst: Sendable {
-    /// What optimizers say about themselves: the geometry decides the prior.
-    private let optimizers: [OptimizerDescriptor]
-
-    /// An analyst for the built-in optimizers.
-    public init() {
-        optimizers = OptimizerRegistry.builtIn.descriptors
-    }
+    /// An analyst.
+    public init() {}
 
     /// Fits the law to the finished trials of a sweep.
     ///
@@ -44,11 +39,19 @@ public struct SweepAnalyst: Sendable {
         }
     }
 
-    private func prior(for definition: SweepDefinition, axes: [LawAxis]) -> LawPrior {
-        let geometry = optimizers.first { $0.name == definition.optimizer?.name }?.geometry
+    /// What theory believes about the exponents of these axes.
+    func prior(for definition: SweepDefinition, axes: [LawAxis]) -> LawPrior {
         return LawPrior.theory(
-            definition.law.prior.theory, geometry: geometry?.updateGeometry ?? .normalized,
+            definition.law.prior.theory, geometry: definition.optimizer?.updateGeometry ?? .normalized,
             tunedAxes: Set(axes))
+    }
+}
+
+extension SweepDefinition.OptimizerChoice {
+    /// The geometry the optimizer declares, which decides the prior; `nil` for one that is not known any more.
+    public var updateGeometry: UpdateGeometry? {
+        let descriptor = external?.descriptor ?? PluginCatalog.optimizer(named: name)
+        return descriptor?.geometry.updateGeometry
     }
 }
 
@@ -73,14 +76,14 @@ struct LossSamples {
     func samples(_ trials: [Trial]) -> (all: [LossSample], lossFloor: Double?) {
         let sign = definition.metric.goal == .minimize ? 1.0 : -1.0
         let all = trials.compactMap { trial -> LossSample? in
-            guard trial.state == .completed || trial.state == .diverged else { return nil }
+            guard let budget = definition.sampledBudget(of: trial) else { return nil }
             let known = trial.proposal.hyperparameters.lawValues
             let values = known.filter { axes.contains($0.key) }
             guard values.count == axes.count else { return nil }
-            let metric = trial.state == .completed ? trial.metrics[definition.metric.name] : nil
+            let metric = trial.state == .diverged ? nil : trial.metrics[definition.metric.name]
             guard trial.state == .diverged || metric?.isFinite == true else { return nil }
             return LossSample(
-                values: values, tokenBudget: Double(trial.proposal.tokenBudget), modelSize: nil,
+                values: values, tokenBudget: Double(budget), modelSize: trial.proposal.modelSize,
                 loss: metric.map { sign * $0 }, epochs: trial.metrics["epochs"] ?? 1)
         }
         // The floor is a statement about the loss itself: another metric has none.

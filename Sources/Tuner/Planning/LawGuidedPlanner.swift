@@ -2,16 +2,12 @@ import Engine
 import Foundation
 import ScalingLaws
 
-/// Brackets the optimum at the smallest budget, then follows the current law upwards with few trials a budget.
+/// Opens at the cheapest cell, then makes the runs that lower the expected regret at the target most for their cost.
 ///
-/// One budget after the other, cheapest first. A *condition* is one choice of everything searched but the learning
-/// rate. Rounds:
-///
-/// 1. smallest budget: the learning-rate range in even log steps, at the centre and the ends of every other axis;
-/// 2. same budget: halve the step around the best, try hyperparameters the law does not follow (weight decay, ...)
-///    one at a time, and go on outwards where the best is the outermost tried;
-/// 3. each next budget: the law's optimum and one run to either side, at up to four conditions: the law's own
-///    batch size and momentum, the ends, and one more in turn; then outwards again where the best is outermost.
+/// 1. `OpeningDesign`: the learning rate's range at the smallest budget, and a few other batch sizes and momenta.
+/// 2. `SideSearch`: hyperparameters the law does not follow (weight decay, ...), one at a time, then held at their best.
+/// 3. `RunDesigner`, again after every round: which budget, model size and hyperparameters teach most about the
+///    optimum at the target, until no run is worth its cost.
 ///
 /// Everything is derived from the trials, so a restart goes on where it was.
 struct LawGuidedPlanner: Planner {
@@ -19,55 +15,98 @@ struct LawGuidedPlanner: Planner {
     /// Fits the law to finished trials; `nil` while there is too little to fit.
     let fit: @Sendable ([Trial]) -> Law?
 
-    /// Rounds spent at one budget at most: the first, and up to four that refine or go outwards.
-    private static let roundsPerBudget = 5
+    /// Share of `run_cap` the opening may use.
+    private static let openingShare = 0.4
+    /// Trials reckoned with for a sweep without caps.
+    private static let usualTrials = 40
 
     func nextRound(history: [Trial]) throws -> [TrialProposal] {
         let round = (history.last?.proposal.round ?? 0) + 1
-        let board = TrialBoard(definition: definition, history: history)
-        let points: [BudgetedPoint]
-        if history.isEmpty {
-            points = Bracket(definition: definition).points()
-        } else if let more = furtherPoints(board, round: round), !more.isEmpty {
-            points = more
-        } else {
-            points = nextBudgetPoints(board)
-        }
-        return definition.repeated(
-            points.filter(\.isTrainable), round: round, alreadyPlanned: history.count)
+        return definition.repeated(points(history: history), round: round, alreadyPlanned: history.count)
+    }
+
+    func conclusion(history: [Trial]) -> String? {
+        let design = SweepDesign(definition: definition, history: history)
+        guard let law = fit(history) else { return nil }
+        return DesignConclusion(designer: designer(design, law), unit: definition.costUnit).text
     }
 
     func expectedTrialCount(history: [Trial]) -> Int {
-        let board = TrialBoard(definition: definition, history: history)
-        let reached = board.currentBudget.flatMap { definition.tokenBudgets.firstIndex(of: $0) } ?? -1
-        let left = definition.tokenBudgets.count - 1 - reached
-        let perBudget = definition.replicates * (3 * Ladder.conditionCount(definition) + 2)
-        let first =
-            history.isEmpty ? Bracket(definition: definition).points().count * definition.replicates : 0
-        let expected = first + max(0, left - (history.isEmpty ? 1 : 0)) * perBudget
+        let points = points(history: history)
+        guard !points.isEmpty else { return 0 }
+        let usual = max(Self.usualTrials - history.count / definition.replicates, points.count)
+        let expected = usual * definition.replicates
         return min(expected, definition.runCap.map { max(0, $0 - history.count) } ?? expected)
     }
 
-    /// Refinements at the budget under way, or `nil` when its rounds are used up.
-    private func furtherPoints(_ board: TrialBoard, round: Int) -> [BudgetedPoint]? {
-        guard let budget = board.currentBudget, board.rounds(at: budget) < Self.roundsPerBudget else {
-            return nil
+    private func points(history: [Trial]) -> [BudgetedPoint] {
+        let design = SweepDesign(definition: definition, history: history)
+        var seen = Set(design.board.points)
+        func fresh(_ points: [BudgetedPoint]) -> [BudgetedPoint] {
+            points.filter { $0.isTrainable && seen.insert($0).inserted }
         }
-        let first = budget == definition.tokenBudgets.first
-        let refinement = Refinement(board: board, budget: budget)
-        var points = refinement.outwards() + refinement.inwards(widest: first ? 2.1 : 4.2)
-        if first, board.rounds(at: budget) == 1 {
-            points += SideSearch(board: board, budget: budget).points()
+        guard !definition.searchedLawAxes.isEmpty else { return fresh(pointsWithoutLaw(design)) }
+        let opening = fresh(openingPoints(design))
+        if !opening.isEmpty { return opening }
+        let side = SideSearch(board: design.board, budget: definition.tokenBudgets.first ?? 0)
+        if !side.isDone {
+            let points = fresh(side.points())
+            if !points.isEmpty { return points }
         }
-        var seen = Set(board.points)
-        return points.filter { seen.insert($0).inserted }
+        guard let law = fit(history) else { return [] }
+        let slots = max(2, definition.parallel ?? ProcessInfo.processInfo.activeProcessorCount)
+        let runs = designer(design, law).design(
+            atLeast: (slots + definition.replicates - 1) / definition.replicates
+        )
+        .runs
+        return fresh(runs.map(design.point))
     }
 
-    /// The first points of the next budget, or none when all budgets are done.
-    private func nextBudgetPoints(_ board: TrialBoard) -> [BudgetedPoint] {
-        guard let current = board.currentBudget,
-            let next = definition.tokenBudgets.first(where: { $0 > current })
-        else { return [] }
-        return Ladder(board: board, budget: next, law: fit(board.history)).points()
+    private func designer(_ design: SweepDesign, _ law: Law) -> RunDesigner {
+        RunDesigner(
+            law: law, samples: design.samples, pending: design.pending, space: design.space,
+            limits: design.limits)
+    }
+
+    /// The opening's next round, as long as only the opening's cell was run.
+    private func openingPoints(_ design: SweepDesign) -> [BudgetedPoint] {
+        var opening = OpeningDesign(space: design.space, samples: design.samples)
+        guard let cell = opening.cell, design.isAffordable(cell) else { return [] }
+        let history = design.board.history
+        let isOpening = history.allSatisfy {
+            $0.proposal.tokenBudget == Int(cell.tokenBudget) && $0.proposal.modelSize == cell.modelSize
+        }
+        guard isOpening else { return [] }
+        if let range = design.space.learningRates, design.space.listedRates == nil,
+            let probe = definition.probeCentre
+        {
+            opening.search = probe.search(
+                in: range, tokenBudget: Int(cell.tokenBudget), batchSize: opening.middleBatch)
+        }
+        var allowance = Int.max
+        if let cap = definition.runCap {
+            allowance = max(4, Int(Double(cap) * Self.openingShare) / definition.replicates)
+            opening.mostRates = max(4, allowance / 2)
+        }
+        if let left = design.limits.cost { allowance = min(allowance, Int(left / max(cell.cost, 1e-300))) }
+        let made = history.count / definition.replicates
+        let rounds = Set(history.map(\.proposal.round)).count
+        let points = opening.runs(round: rounds).map(design.point)
+        return Array(points.prefix(max(0, allowance - (definition.runCap == nil ? 0 : made))))
+    }
+
+    /// Nothing the law follows is searched: the other hyperparameters at the smallest budget, then each budget once.
+    private func pointsWithoutLaw(_ design: SweepDesign) -> [BudgetedPoint] {
+        let smallest = definition.tokenBudgets.first ?? 0
+        let side = SideSearch(board: design.board, budget: smallest)
+        if !design.board.sideAxes.isEmpty {
+            if design.board.history.isEmpty {
+                return design.space.cells.prefix(1).map { design.point(.init(values: [:], cell: $0)) }
+            }
+            if !side.isDone { return side.points() }
+        }
+        return design.space.cells.filter(design.isAffordable).map {
+            design.point(.init(values: [:], cell: $0))
+        }
     }
 }

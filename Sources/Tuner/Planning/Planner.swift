@@ -10,4 +10,12 @@ public protocol Planner: Sendable {
 
     /// An upper estimate of the trials still to come, for progress displays.
     func expectedTrialCount(history: [Trial]) -> Int
+
+    /// Why the sweep is done, once `nextRound` has said so; `nil` when the end speaks for itself.
+    func conclusion(history: [Trial]) -> String?
+}
+
+extension Planner {
+    /// A planned number of trials was made.
+    public func conclusion(history: [Trial]) -> String? { nil }
 }

@@ -1,17 +1,12 @@
 import Engine
 import Foundation
+import ScalingLaws
 
 /// A condition: the searched hyperparameters except the learning rate.
 typealias TrialCondition = [String: HyperparameterValue]
 
 /// What the finished trials of a sweep say, arranged for the law-guided planner.
 struct TrialBoard {
-    /// One point with the mean metric of its replicates; `nil` when it diverged or failed.
-    struct Entry {
-        var learningRate: Double
-        var loss: Double?
-    }
-
     let definition: SweepDefinition
     let history: [Trial]
     let space: SearchSpace
@@ -35,7 +30,9 @@ struct TrialBoard {
 
     /// Axes the law does not follow.
     var sideAxes: [SearchSpace.Axis] {
-        space.axes.filter { !["learning_rate", "batch_size_tokens", "momentum"].contains($0.name) }
+        space.axes.filter {
+            !["learning_rate", "batch_size_tokens", "momentum", "model_size"].contains($0.name)
+        }
     }
 
     /// All points so far, without their replicates.
@@ -43,11 +40,6 @@ struct TrialBoard {
         history.map {
             BudgetedPoint(hyperparameters: $0.proposal.hyperparameters, tokenBudget: $0.proposal.tokenBudget)
         }
-    }
-
-    /// Rounds spent at a budget.
-    func rounds(at budget: Int) -> Int {
-        Set(history.filter { $0.proposal.tokenBudget == budget }.map(\.proposal.round)).count
     }
 
     /// The metric of a trial as a loss (smaller is better); `nil` when it has none.
@@ -64,38 +56,6 @@ struct TrialBoard {
             .min { (loss(of: $0) ?? .infinity) < (loss(of: $1) ?? .infinity) }
     }
 
-    /// The condition of a point: everything searched but the learning rate.
-    func condition(of point: [String: HyperparameterValue]) -> TrialCondition {
-        let names = Set(space.axes.map(\.name)).subtracting(["learning_rate"])
-        return point.filter { names.contains($0.key) }
-    }
-
-    /// Conditions tried at a budget, in the order they were planned.
-    func conditions(at budget: Int) -> [TrialCondition] {
-        var seen: Set<TrialCondition> = []
-        return history.filter { $0.proposal.tokenBudget == budget }
-            .map { condition(of: $0.proposal.hyperparameters) }
-            .filter { seen.insert($0).inserted }
-    }
-
-    /// Learning rates of one condition at one budget, ascending, replicates averaged.
-    func entries(at budget: Int, condition: TrialCondition) -> [Entry] {
-        var losses: [Double: [Double?]] = [:]
-        for trial in history where trial.proposal.tokenBudget == budget {
-            guard self.condition(of: trial.proposal.hyperparameters) == condition,
-                let rate = trial.proposal.hyperparameters["learning_rate"]?.number
-            else { continue }
-            losses[rate, default: []].append(loss(of: trial))
-        }
-        return losses.keys.sorted().map { rate in
-            let found = (losses[rate] ?? []).compactMap(\.self)
-            let diverged = found.count < (losses[rate] ?? []).count
-            return Entry(
-                learningRate: rate,
-                loss: diverged || found.isEmpty ? nil : found.reduce(0, +) / Double(found.count))
-        }
-    }
-
     /// Builds a point from a condition and a learning rate, or `nil` when the rate is not admissible.
     func point(_ condition: TrialCondition, learningRate rate: Double?, budget: Int) -> BudgetedPoint {
         var values = space.fixed.merging(condition) { $1 }
@@ -103,7 +63,7 @@ struct TrialBoard {
         return BudgetedPoint(hyperparameters: values, tokenBudget: budget)
     }
 
-    /// The admissible value nearest to a learning rate, to four significant digits so that it can be read and typed.
+    /// The admissible value nearest to a learning rate.
     private func snapped(_ rate: Double, to axis: SearchSpace.Axis) -> HyperparameterValue {
         switch axis.domain {
         case .values(let values):
@@ -112,11 +72,17 @@ struct TrialBoard {
             }
             return nearest ?? .real(rate)
         case .range(let low, let high, _, _, _):
-            let readable = Double(String(format: "%.4g", rate)) ?? rate
-            return .real(min(max(readable, low), high))
+            return .real(min(max(rate, low), high))
         case .value(let value):
             return value
         }
+    }
+
+    /// The admissible learning rates where the file lists them, ascending.
+    var listedRates: [Double]? {
+        guard let axis = learningRate else { return nil }
+        let values: [Double]? = axis.domain.gridValues?.compactMap(\.number)
+        return values?.sorted()
     }
 
     /// The smallest and largest admissible learning rate.
@@ -138,5 +104,14 @@ extension BudgetedPoint {
     var isTrainable: Bool {
         guard let batch = hyperparameters["batch_size_tokens"]?.number else { return true }
         return batch < Double(tokenBudget)
+    }
+}
+
+extension [String: HyperparameterValue] {
+    /// The values of the law's axes among them.
+    var lawValues: [LawAxis: Double] {
+        var values: [LawAxis: Double] = [:]
+        for axis in LawAxis.allCases { values[axis] = self[axis.rawValue]?.number }
+        return values
     }
 }

@@ -9,17 +9,19 @@ struct CommandTrial {
     private let command: AttemptSpec.CommandSpec
     private let output: ProtocolWriter
     private let stop: StopRequest
+    private let answers: AnswerBox
     private let grace: Double
     private let directory: AttemptDirectory
 
     init(
         spec: AttemptSpec, command: AttemptSpec.CommandSpec, output: ProtocolWriter, stop: StopRequest,
-        grace: Double
+        answers: AnswerBox, grace: Double
     ) {
         self.spec = spec
         self.command = command
         self.output = output
         self.stop = stop
+        self.answers = answers
         self.grace = grace
         directory = AttemptDirectory(path: spec.directory)
     }
@@ -60,7 +62,7 @@ struct CommandTrial {
         var reading = CommandReading(spec: spec, command: command, pattern: pattern)
         var standardOutput = LogFile(directory, "stdout"), standardError = LogFile(directory, "stderr")
         var observations = LogFile(directory, "observations.jsonl", limit: AttemptDirectory.largestRead)
-        let exit = try stop.withHandler({ child.terminate() }) {
+        let exit = try ending({ child.terminate() }) {
             try child.run(started: { output.write(.started(processGroup: $0)) }) { source, line in
                 if source == .error {
                     standardError.add(line)
@@ -77,7 +79,16 @@ struct CommandTrial {
             }
         }
         try? directory.write(TrialProtocol.encode(ExitRecord(exit)), to: "exit.json")
-        return reading.result(exit, wasStopped: stop.isRequested)
+        let wasTold = answers.hasEnded(spec.name)
+        let result = reading.result(exit, wasStopped: stop.isRequested || wasTold)
+        return result == .interrupted && wasTold && !stop.isRequested ? .stopped : result
+    }
+
+    /// Runs a body and calls `handler` when the worker is to end, or this attempt by the daemon's answer.
+    private func ending<Value>(
+        _ handler: @escaping @Sendable () -> Void, _ body: () throws -> Value
+    ) rethrows -> Value {
+        try stop.withHandler(handler) { try answers.withHandler(spec.name, handler, body) }
     }
 
     /// Content of `exit.json`.

@@ -6,15 +6,17 @@ struct EngineTrial {
     var spec: AttemptSpec
     var output: ProtocolWriter
     var stop: StopRequest
+    var answers: AnswerBox
     var train: WorkerLoop.Training
 
     /// Trains to the end, reporting on the way.
     func run() -> AttemptResult {
         let start = ContinuousClock.now
         var sequence = 0
+        var directive = TrialDirective.proceed
         do {
             let outcome = try train(
-                try job(), spec.optimizer?.name,
+                try job(), spec.optimizer,
                 { observation in
                     sequence += 1
                     let elapsed = start.duration(to: .now)
@@ -23,13 +25,26 @@ struct EngineTrial {
                             Observation(
                                 sequence: sequence, step: observation.step, tokens: observation.tokens,
                                 metrics: observation.metrics, elapsedSeconds: elapsed / .seconds(1))))
+                    if spec.awaitsAnswers == true {
+                        guard !output.isBroken,
+                            let answer = answers.wait(attempt: spec.name, sequence: sequence)
+                        else { throw AnswerLost() }
+                        directive = answer
+                    }
                     if output.isBroken { stop.request() }
-                }, { stop.isRequested })
+                }, { stop.isRequested || directive != .proceed })
             switch outcome {
             case .completed(let metrics): return .completed(metrics: metrics)
             case .diverged(let step, let metrics): return .diverged(step: step, metrics: metrics)
-            case .interrupted: return .interrupted
+            case .interrupted:
+                switch directive {
+                case .proceed: return .interrupted
+                case .stop: return .stopped
+                case .pause: return .paused
+                }
             }
+        } catch is AnswerLost {
+            return .interrupted
         } catch let error as EngineError where error.code == "checkpoint-not-written" {
             // The disk may have room again for the next attempt.
             return .failed(reason: "\(error)", permanent: false)
@@ -38,6 +53,10 @@ struct EngineTrial {
             return .failed(reason: "\(error)", permanent: true)
         }
     }
+
+    /// The daemon is gone, perhaps before it wrote the observation down. No checkpoint may be ahead of what is stored:
+    /// the next attempt would never report it, and be judged by a later one.
+    private struct AnswerLost: Error {}
 
     private func job() throws -> TrainingJob {
         guard let workload = spec.workload else {

@@ -3,6 +3,7 @@ import Foundation
 /// The trial protocol, version 1: JSON Lines in UTF-8, at most 64 KiB a line.
 ///
 ///     in   {"protocol":1,"sweep":"s","trial":17,...}                       one attempt
+///     in   {"answer":{"attempt":"td-...","sequence":3,"directive":"stop"}} daemon to worker only
 ///     out  {"observation":{"sequence":3,"step":200,...}}
 ///     out  {"finished":{"outcome":"completed","metrics":{...}}}
 ///     out  {"started":{"process_group":4711}}                              worker to daemon only
@@ -57,6 +58,22 @@ enum TrialProtocol {
                 why: "a line of the trial protocol has at most \(longestLine)")
         }
         return data
+    }
+
+    /// The line that answers an observation.
+    static func line(_ answer: TrialAnswer) throws -> Data { try encode(InputObject(answer: answer)) }
+
+    /// Reads an answer; `nil` for any other line.
+    static func answer(_ bytes: [UInt8]) -> TrialAnswer? {
+        // Attempts are long, and nothing but an answer begins like one.
+        guard bytes.starts(with: answerStart) else { return nil }
+        return try? decoder().decode(InputObject.self, from: Data(bytes)).answer
+    }
+
+    private static let answerStart = Array(#"{"answer":"#.utf8)
+
+    private struct InputObject: Codable {
+        var answer: TrialAnswer
     }
 
     /// Reads a handed-over attempt.
@@ -145,6 +162,8 @@ struct FinishedRecord: Codable, Hashable {
         case .completed(let values): (outcome, metrics) = ("completed", values)
         case .diverged(let at, let values): (outcome, step, metrics) = ("diverged", at, values)
         case .failed(let why, let forGood): (outcome, reason, permanent) = ("failed", why, forGood)
+        case .stopped: outcome = "stopped"
+        case .paused: outcome = "paused"
         case .interrupted: outcome = "interrupted"
         }
     }
@@ -155,6 +174,8 @@ struct FinishedRecord: Codable, Hashable {
         case "completed": .completed(metrics: metrics ?? [:])
         case "diverged": .diverged(step: step, metrics: metrics ?? [:])
         case "failed": .failed(reason: reason ?? "it gave no reason", permanent: permanent ?? false)
+        case "stopped": .stopped
+        case "paused": .paused
         case "interrupted": .interrupted
         default: nil
         }

@@ -1,21 +1,38 @@
 import Engine
+import Foundation
 import Plugins
 
 extension WorkerLoop {
-    /// Trains with the workloads and optimizers that come with the program: what `tunerd worker` uses.
+    /// Trains with the workloads and optimizers that come with the program, and with optimizers from outside: what
+    /// `tunerd worker` uses.
     ///
     ///     let status = await WorkerLoop(train: WorkerLoop.builtIn).run()
-    public static let builtIn: Training = { job, name, observe, shouldStop in
-        guard let name, let optimizer = OptimizerRegistry.builtIn.plugin(named: name) else {
-            throw TunerError(
-                .failed, "there is no optimizer '\(name ?? "")'",
-                why: "there are " + OptimizerRegistry.builtIn.descriptors.map(\.name).joined(separator: ", "))
+    public static let builtIn: Training = { job, choice, observe, shouldStop in
+        func watch(_ observation: TrainingObservation) throws -> TrainingDirective {
+            try observe(observation)
+            return shouldStop() ? .stop : .proceed
         }
-        return try Trainer.run(
-            job, optimizer: optimizer,
-            observe: { observation in
-                observe(observation)
-                return shouldStop() ? .stop : .proceed
-            }, shouldStop: shouldStop)
+        if let library = choice?.library {
+            let plugin = try ExternalOptimizerPlugin(contentsOf: library.path, sha256: library.sha256)
+            return try Trainer.run(job, optimizer: plugin, observe: watch, shouldStop: shouldStop)
+        }
+        guard let name = choice?.name, PluginCatalog.optimizer(named: name) != nil else {
+            throw TunerError(
+                .failed, "there is no optimizer '\(choice?.name ?? "")'",
+                why: "there are " + PluginCatalog.optimizers.map(\.name).joined(separator: ", "))
+        }
+        return try PluginCatalog.run(job, optimizer: name, observe: watch, shouldStop: shouldStop)
+    }
+
+    /// Loads a library into this process and writes what it is as one line: what `tunerd worker --describe` does.
+    ///
+    /// - Parameter path: of the library, absolute.
+    /// - Returns: the exit status: 0 when it can be used.
+    public static func describe(_ path: String) -> Int32 {
+        let output = reserve(STDOUT_FILENO)
+        let description = LibraryDescription(ofLibraryAt: path)
+        guard let line = try? description.line() else { return EXIT_FAILURE }
+        let written = line.withUnsafeBytes { write(output, $0.baseAddress, $0.count) }
+        return written == line.count && description.problem == nil ? EXIT_SUCCESS : EXIT_FAILURE
     }
 }

@@ -11,10 +11,12 @@ import Synchronization
 /// comes, the attempt under way is stopped: the engine writes a checkpoint, a command's process group is ended. The
 /// worker itself ends after the grace time at the latest, whatever the attempt does.
 public final class WorkerLoop: Sendable {
-    /// Trains one job on the calling thread: job, optimizer's name, observer, whether to stop.
+    /// Trains one job on the calling thread: job, optimizer, observer, whether to stop. What the observer throws ends the
+    /// training without a checkpoint and is passed on.
     public typealias Training =
         @Sendable (
-            _ job: TrainingJob, _ optimizer: String?, _ observe: (TrainingObservation) -> Void,
+            _ job: TrainingJob, _ optimizer: AttemptSpec.NamedOptions?,
+            _ observe: (TrainingObservation) throws -> Void,
             _ shouldStop: () -> Bool
         ) throws -> TrainingOutcome
 
@@ -28,6 +30,7 @@ public final class WorkerLoop: Sendable {
     private let train: Training
     private let stop = StopRequest()
     private let specs = SpecQueue()
+    private let answers = AnswerBox()
 
     /// A worker.
     ///
@@ -41,10 +44,22 @@ public final class WorkerLoop: Sendable {
         train: @escaping Training = WorkerLoop.builtIn
     ) {
         self.input = input
-        self.output = ProtocolWriter(output)
+        self.output = ProtocolWriter(isWholeProcess ? Self.reserve(output) : output)
         self.isWholeProcess = isWholeProcess
         self.train = train
         grace = ProcessInfo.processInfo.environment[Self.graceVariable].flatMap(Double.init) ?? 10
+    }
+
+    /// Keeps a descriptor for the protocol alone: what a library from outside prints on standard output goes to standard
+    /// error, and so into the log, and cannot be mistaken for a line of ours.
+    ///
+    /// - Parameter output: the descriptor others know.
+    /// - Returns: one that only the caller knows; `output` itself when there are no more descriptors.
+    static func reserve(_ output: Int32) -> Int32 {
+        let own = fcntl(output, F_DUPFD_CLOEXEC, 3)
+        guard own >= 0 else { return output }
+        dup2(STDERR_FILENO, output)
+        return own
     }
 
     /// Works until the input ends or the worker is asked to end.
@@ -76,13 +91,20 @@ public final class WorkerLoop: Sendable {
             switch count {
             case 1...:
                 buffer.withUnsafeBufferPointer { bytes in
-                    splitter.add(UnsafeBufferPointer(rebasing: bytes[..<count])) { specs.add($0) }
+                    splitter.add(UnsafeBufferPointer(rebasing: bytes[..<count])) { line in
+                        if let answer = TrialProtocol.answer(line) {
+                            answers.add(answer)
+                        } else {
+                            specs.add(line)
+                        }
+                    }
                 }
             case 0: break loop
             default: if errno != EAGAIN && errno != EINTR { break loop }
             }
         }
         stop.request()
+        answers.close()
         specs.close()
         guard isWholeProcess else { return }
         // A trial that does not end in time goes down with the worker.
@@ -106,10 +128,11 @@ public final class WorkerLoop: Sendable {
         }
         guard !stop.isRequested else { return .interrupted }
         if let command = spec.command {
-            var trial = CommandTrial(spec: spec, command: command, output: output, stop: stop, grace: grace)
+            var trial = CommandTrial(
+                spec: spec, command: command, output: output, stop: stop, answers: answers, grace: grace)
             return trial.run()
         }
-        return EngineTrial(spec: spec, output: output, stop: stop, train: train).run()
+        return EngineTrial(spec: spec, output: output, stop: stop, answers: answers, train: train).run()
     }
 
     /// Attempts on their way from the reading to the running thread.

@@ -40,20 +40,21 @@ public actor WorkerPool: TrialRunner {
 
         /// A worker ends its own command within the grace time; it is given a little longer itself.
         var launch: ChildLaunch {
-            var environment = environment
-            // Addressed to the daemon alone.
-            for name in [
-                "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC",
-                "WATCHDOG_PID",
-            ] {
-                environment[name] = nil
-            }
+            var environment = WorkerPool.forWorkers(environment)
             environment["OPENBLAS_NUM_THREADS"] = "\(max(1, cores / slots))"
             environment[WorkerLoop.graceVariable] = "\(grace)"
             return ChildLaunch(
                 arguments: [executable] + arguments, environment: environment, parentDeathSignal: SIGTERM,
                 takesInput: true, grace: grace + 2)
         }
+    }
+
+    /// An environment without what a service manager addresses to the daemon alone.
+    static func forWorkers(_ environment: [String: String]) -> [String: String] {
+        let own: Set = [
+            "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC", "WATCHDOG_PID",
+        ]
+        return environment.filter { !own.contains($0.key) }
     }
 
     private let configuration: Configuration
@@ -71,7 +72,8 @@ public actor WorkerPool: TrialRunner {
 
     /// Runs one attempt to its end; see `TrialRunner`.
     public func run(
-        _ spec: AttemptSpec, timeout: Double?, observe: @escaping @Sendable (Observation) async -> Void
+        _ spec: AttemptSpec, timeout: Double?,
+        answer: @escaping @Sendable (Observation) async -> TrialDirective
     ) async -> AttemptResult {
         guard await takeSlot() else { return .interrupted }
         defer { freeSlot() }
@@ -79,7 +81,7 @@ public actor WorkerPool: TrialRunner {
             guard !isClosed, !Task.isCancelled else { return .interrupted }
             let worker = takeWorker()
             let wasWarm = worker.isWarm
-            let outcome = await worker.perform(spec, timeout: timeout, observe: observe)
+            let outcome = await worker.perform(spec, timeout: timeout, answer: answer)
             busy[ObjectIdentifier(worker)] = nil
             if outcome.isReusable, worker.isAlive, !isClosed {
                 idle.append(worker)

@@ -42,7 +42,8 @@ final class WorkerProcess: Sendable {
 
     /// Runs one attempt; see `TrialRunner.run`.
     func perform(
-        _ spec: AttemptSpec, timeout: Double?, observe: @escaping @Sendable (Observation) async -> Void
+        _ spec: AttemptSpec, timeout: Double?,
+        answer: @escaping @Sendable (Observation) async -> TrialDirective
     ) async -> Outcome {
         let line: Data
         do { line = try TrialProtocol.line(spec) } catch {
@@ -61,7 +62,7 @@ final class WorkerProcess: Sendable {
             defer { alarm?.cancel() }
             queue.clear()
             child.send(line)
-            return await follow(spec, timeout: timeout, stop: stop, observe)
+            return await follow(spec, timeout: timeout, stop: stop, answer)
         } onCancel: {
             stop.cancel()
             child.terminate()
@@ -92,7 +93,7 @@ final class WorkerProcess: Sendable {
     /// Reads what the worker says until the attempt is over.
     private func follow(
         _ spec: AttemptSpec, timeout: Double?, stop: StopReason,
-        _ observe: @Sendable (Observation) async -> Void
+        _ answer: @Sendable (Observation) async -> TrialDirective
     ) async -> Outcome {
         var tail: [String] = []
         var log = LogFile(AttemptDirectory(path: spec.directory), "worker.log", limit: 1024 * 1024)
@@ -102,7 +103,8 @@ final class WorkerProcess: Sendable {
             case .line(.output, let bytes):
                 hasSpoken = true
                 switch TrialProtocol.parse(bytes) {
-                case .observation(let observation): await observe(observation)
+                case .observation(let observation):
+                    send(await answer(observation), to: observation, of: spec)
                 case .started(let group): child.setCompanion(group)
                 case .finished(let result):
                     child.setCompanion(nil)
@@ -121,6 +123,14 @@ final class WorkerProcess: Sendable {
                     result: result, isReusable: false, wasNeverTaken: !hasSpoken && !stop.isStopping)
             }
         }
+    }
+
+    /// Tells the worker what was decided: always when the attempt waits for it, else only when it is to end.
+    private func send(_ directive: TrialDirective, to observation: Observation, of spec: AttemptSpec) {
+        guard spec.awaitsAnswers == true || directive != .proceed else { return }
+        let answer = TrialAnswer(
+            attempt: spec.name, sequence: observation.sequence, directive: directive)
+        if let line = try? TrialProtocol.line(answer) { child.send(line) }
     }
 
     /// The worker's own answer, read in the light of what was asked of it.

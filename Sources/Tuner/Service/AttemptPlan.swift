@@ -27,9 +27,12 @@ struct AttemptPlan: Sendable {
         switch definition.subject {
         case .workload(let name, let options):
             spec.workload = .init(name: name, options: options)
-            spec.optimizer = definition.optimizer.map { .init(name: $0.name, options: $0.options) }
+            spec.optimizer = definition.optimizer.map {
+                .init(name: $0.name, options: $0.options, library: $0.external?.library)
+            }
             spec.schedule = definition.optimizer?.schedule
             spec.checkpointDirectory = Self.checkpointDirectory(of: attempt)
+            if definition.earlyTermination != nil { spec.awaitsAnswers = true }
         case .command(let arguments):
             spec.command = AttemptSpec.CommandSpec(
                 arguments: try expandCommand(arguments, spec, definition),

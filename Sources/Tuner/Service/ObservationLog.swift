@@ -10,6 +10,8 @@ actor ObservationLog {
     private let now: @Sendable () -> Date
     private var pending: [Observation] = []
     private var lastStored = ContinuousClock.now
+    /// What the attempt was told when it was told to end, and the observation that this answered.
+    private(set) var verdict: (directive: TrialDirective, observation: Observation)?
 
     private static let largestBatch = 256
     private static let longestWait = Duration.milliseconds(500)
@@ -24,15 +26,31 @@ actor ObservationLog {
         pending.append(observation)
         let isOld = lastStored.duration(to: .now) >= Self.longestWait
         guard pending.count >= Self.largestBatch || isOld else { return }
+        await flush()
+    }
+
+    /// Stores what is not stored yet.
+    ///
+    /// - Returns: whether everything that was added is in the store.
+    @discardableResult
+    func flush() async -> Bool {
         lastStored = .now
         let batch = pending
+        guard !batch.isEmpty else { return true }
         do {
             try await store.append(batch, to: attempt, at: now())
             // Others may have been added while this waited.
             pending.removeFirst(batch.count)
+            return true
         } catch {
             // Kept: `finish` stores it, or refuses the attempt as a whole.
+            return false
         }
+    }
+
+    /// Notes that the attempt is told to end; the first time counts.
+    func conclude(_ directive: TrialDirective, on observation: Observation) {
+        if verdict == nil { verdict = (directive, observation) }
     }
 
     /// The observations that are not stored yet.

@@ -193,6 +193,9 @@ public protocol SweepOperations: Sendable {
     func summary(of sweep: String) async throws -> SweepSummary
     /// Its definition and source.
     func definition(of sweep: String) async throws -> (definition: SweepDefinition, source: SweepSource)
+    /// What the probe of a sweep predicted beside what its trials found; `nil` when it has none.
+    func probe(of sweep: String) async throws -> ProbeAnswer?
+
     /// Its trials by number, from `after` (exclusive), at most `limit`.
     func trials(of sweep: String, after: Int, limit: Int) async throws -> [Trial]
     /// Hands up to `count` trials of an `ask_tell` sweep to an outside loop.
@@ -224,4 +227,9 @@ public protocol SweepOperations: Sendable {
     func events(after id: Int64, limit: Int) async throws -> [SweepEvent]
     /// Health and load.
     func status() async throws -> ServiceStatus
+}
+
+extension SweepOperations {
+    /// No probe: what fakes and sources without a store answer.
+    public func probe(of sweep: String) async throws -> ProbeAnswer? { nil }
 }

@@ -3,15 +3,20 @@ import Foundation
 /// What the service holds in memory of a sweep it drives; the store has everything needed to make it again.
 struct SweepRun: Sendable {
     let id: Int64
-    let definition: SweepDefinition
-    let planner: any Planner
+    /// With the centre of its probe, once there is one.
+    var definition: SweepDefinition
+    var planner: any Planner
     var state: SweepState
     /// Waiting trials, next one first.
     var waiting: TrialQueue
+    /// Waiting trials that a stopping rule holds at their checkpoints, by number; they are not in `waiting`.
+    var held: [Int: Trial] = [:]
     /// Tasks of the trials under way, by number.
     var running: [Int: Task<Void, Never>] = [:]
     /// Whether the planner is asked for a round right now.
     var isPlanning = false
+    /// Whether its probe was tried.
+    var isProbed = false
     /// Set when the user resumes a failed sweep: the round that failed is not held against it again.
     var toleratesFailedRound = false
     /// Counts the hand-outs of the service; the sweep served longest ago comes first.
@@ -21,9 +26,9 @@ struct SweepRun: Sendable {
 
     var name: String { definition.name }
 
-    /// Whether a further trial may start.
-    func hasWork(slots: Int) -> Bool {
-        desk == nil && state == .running && !waiting.isEmpty
+    /// Whether a further trial may start here, if the stopping rule lets one go on where only held ones are left.
+    func mayStart(slots: Int) -> Bool {
+        desk == nil && state == .running && !(waiting.isEmpty && held.isEmpty)
             && running.count < max(1, definition.parallel ?? slots)
     }
 

@@ -121,7 +121,7 @@ extension SweepService {
     /// The state of a sweep that is not driven: it has ended, or it never was one to ask.
     private func endedAskTell(_ sweep: String) async throws(TunerError) -> SweepState {
         guard let stored = try await store.storedSweep(named: sweep) else { throw Self.notFound(sweep) }
-        let definition = try translating { try dependencies.readSweep(stored.source) }
+        let definition = try await read(stored.source)
         guard definition.isAskTell else { throw Self.runsHere(sweep) }
         return stored.state
     }
@@ -176,6 +176,7 @@ extension SweepService {
             try await store.moveSweep(
                 sweep, to: .completed, from: [.running, .paused], at: dependencies.now())
             runs[sweep]?.state = .completed
+            desks[sweep] = nil
             changed()
         } catch  where error.code == .cannotWrite {
             storeTrouble = error

@@ -43,6 +43,7 @@ extension SweepService {
         if let before, before.state == .running || before.state == .paused {
             runs[sweep]?.state = .cancelled
             runs[sweep]?.waiting = []
+            runs[sweep]?.held = [:]
         }
         do {
             try await store.moveSweep(
@@ -51,12 +52,14 @@ extension SweepService {
             if let before {
                 runs[sweep]?.state = before.state
                 runs[sweep]?.waiting = before.waiting
+                runs[sweep]?.held = before.held
             }
             throw error
         }
         runs[sweep]?.desk?.open = [:]
         runs[sweep]?.desk?.unstored = []
         runs[sweep]?.running.values.forEach { $0.cancel() }
+        probes[sweep]?.cancel()
         changed()
         return try await summary(of: sweep)
     }
@@ -69,6 +72,7 @@ extension SweepService {
         }
         try await store.removeSweep(sweep, at: dependencies.now())
         runs[sweep] = nil
+        desks[sweep] = nil
         let folder = dependencies.attemptsDirectory.appending(path: sweep)
         try? FileManager.default.removeItem(at: folder)
         changed()

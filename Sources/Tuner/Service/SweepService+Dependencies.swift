@@ -19,6 +19,8 @@ extension SweepService {
             @Sendable (SweepDefinition, FittedLaw, [Trial], Int, [LawAxis: Double]) throws -> Recommendation
         /// The front of some trials. The front of one trial alone holds it when it has all objectives.
         public var paretoFront: @Sendable ([SweepDefinition.Objective], [Trial]) -> ParetoFront
+        /// Probes a sweep before its first trial; its task is cancelled when the sweep or the service ends.
+        public var probe: @Sendable (SweepDefinition) async throws -> ProbeRecord
         /// Runs attempts; shut down by `drain`.
         public var runner: any TrialRunner
         /// Trials at once over all sweeps.
@@ -52,6 +54,9 @@ extension SweepService {
                 @escaping @Sendable (SweepDefinition, FittedLaw, [Trial], Int, [LawAxis: Double]) throws ->
                 Recommendation,
             paretoFront: @escaping @Sendable ([SweepDefinition.Objective], [Trial]) -> ParetoFront,
+            probe: @escaping @Sendable (SweepDefinition) async throws -> ProbeRecord = { definition in
+                throw TunerError(.failed, "sweep '\(definition.name)' cannot be probed here")
+            },
             runner: any TrialRunner, slots: Int, attemptsDirectory: URL, version: String,
             now: @escaping @Sendable () -> Date = { Date() }
         ) {
@@ -62,6 +67,7 @@ extension SweepService {
             self.fitLaw = fitLaw
             self.recommend = recommend
             self.paretoFront = paretoFront
+            self.probe = probe
             self.runner = runner
             self.slots = max(1, slots)
             self.attemptsDirectory = attemptsDirectory

@@ -4,9 +4,9 @@ extension SweepService {
     /// Starts what can be started. Called after every change; cheap when there is nothing to do.
     func pump() {
         guard isStarted, !isDraining else { return }
-        while runs.values.reduce(0, { $0 + $1.running.count }) < dependencies.slots, let name = nextToServe()
+        while runs.values.reduce(0, { $0 + $1.running.count }) < dependencies.slots,
+            let (name, trial) = takeNext()
         {
-            guard let trial = runs[name]?.waiting.take(1).first else { return }
             served += 1
             runs[name]?.lastServed = served
             runs[name]?.running[trial.number] = Task { await self.perform(trial, of: name) }
@@ -17,10 +17,17 @@ extension SweepService {
         }
     }
 
-    /// Fairness: the fewest running trials first, then the one served longest ago, then by age.
-    private func nextToServe() -> String? {
-        runs.values.filter { $0.hasWork(slots: dependencies.slots) }
-            .min { ($0.running.count, $0.lastServed, $0.id) < ($1.running.count, $1.lastServed, $1.id) }?.name
+    /// The next trial to start. Fairness: the fewest running trials first, then the one served longest ago, then by
+    /// age.
+    private func takeNext() -> (sweep: String, trial: Trial)? {
+        let names = runs.values.filter { $0.mayStart(slots: dependencies.slots) }
+            .sorted { ($0.running.count, $0.lastServed, $0.id) < ($1.running.count, $1.lastServed, $1.id) }
+            .map(\.name)
+        for name in names {
+            if let trial = takePromoted(of: name) { return (name, trial) }
+            if let trial = runs[name]?.waiting.take(1).first { return (name, trial) }
+        }
+        return nil
     }
 
     // MARK: Rounds
@@ -41,8 +48,10 @@ extension SweepService {
     }
 
     private func planRound(_ run: SweepRun) async throws(TunerError) {
+        guard try await !letHeldGoOn(run) else { return }
         let history = try await store.trials(of: run.name)
         if let failure = failedRound(history, run.name), !run.toleratesFailedRound { throw failure }
+        guard let run = try await probed(run, history: history) else { return }
         let planner = run.planner
         var proposals: [TrialProposal]
         do {
@@ -54,9 +63,12 @@ extension SweepService {
             proposals = Array(proposals.prefix(max(0, cap - history.count)))
         }
         guard let round = proposals.first?.round else {
+            let conclusion = try? await Offload.run { planner.conclusion(history: history) }
             try await store.moveSweep(
-                run.name, to: .completed, from: [.running, .paused], at: dependencies.now())
+                run.name, to: .completed, from: [.running, .paused], message: conclusion ?? nil,
+                at: dependencies.now())
             runs[run.name]?.state = .completed
+            desks[run.name] = nil
             return
         }
         guard proposals.allSatisfy({ $0.round == round }), round > history.last?.proposal.round ?? -1 else {
@@ -97,7 +109,10 @@ extension SweepService {
         switch outcome {
         case .again(let trial) where runs[name]?.id == run.id && runs[name]?.state != .cancelled:
             runs[name]?.waiting.putBack([trial])
-        case .again, .settled: break
+        case .held(let trial) where runs[name]?.id == run.id && runs[name]?.state != .cancelled:
+            runs[name]?.held[trial.number] = trial
+            desks[name]?.hold(trial)
+        case .again, .held, .settled: break
         case .broken(let error): await fail(name, error)
         }
         changed()
@@ -108,6 +123,7 @@ extension SweepService {
     private enum AttemptOutcome {
         case settled
         case again(Trial)
+        case held(Trial)
         case broken(TunerError)
     }
 
@@ -133,19 +149,25 @@ extension SweepService {
                 try await Task.sleep(for: .milliseconds(250))
                 try? await store.start(attempt, at: now())
             }
-            result = await dependencies.runner.run(spec, timeout: run.definition.trialTimeout) {
-                observation in
-                await log.add(observation)
-            }
+            result = await dependencies.runner.run(
+                spec, timeout: run.definition.trialTimeout,
+                answer: { observation in
+                    await log.add(observation)
+                    return await self.answer(to: observation, of: trial, log, run)
+                })
             started.cancel()
         } catch {
             result = .failed(reason: "\(error)", permanent: true)
         }
-        let end = await end(of: result, trial: trial, run)
+        let end = await end(of: result, trial: trial, run, log)
         guard let settled = await settle(attempt, end, observations: await log.close()) else {
             return .settled
         }
-        if settled.state.isFinished { discardCheckpoint(of: attempt) }
+        if settled.state.isFinished {
+            discardCheckpoint(of: attempt)
+            conclude(settled, of: run)
+        }
+        if case .paused = end { return .held(settled) }
         return settled.state == .waiting ? .again(settled) : .settled
     }
 
@@ -158,10 +180,16 @@ extension SweepService {
     }
 
     /// What the runner's answer means for the trial.
-    private func end(of result: AttemptResult, trial: Trial, _ run: SweepRun) async -> AttemptEnd {
+    private func end(
+        of result: AttemptResult, trial: Trial, _ run: SweepRun, _ log: ObservationLog
+    ) async -> AttemptEnd {
         switch result {
         case .completed(let metrics): return .completed(metrics: metrics)
         case .diverged(let step, let metrics): return .diverged(step: step, metrics: metrics)
+        case .stopped: return .stopped(metrics: Self.stoppingMetrics(await log.verdict?.observation))
+        case .paused:
+            if runs[run.name]?.state == .cancelled { return .interrupted(trialBecomes: .cancelled) }
+            return .paused(metrics: Self.stoppingMetrics(await log.verdict?.observation))
         case .failed(let reason, let permanent):
             if runs[run.name]?.state == .cancelled { return .interrupted(trialBecomes: .cancelled) }
             return await failure(reason, permanent: permanent, trial: trial.number, run.id, run.definition)
@@ -205,7 +233,9 @@ extension SweepService {
         }
     }
 
-    private func discardCheckpoint(of attempt: StoredAttempt) {
+    func discardCheckpoint(of attempt: StoredAttempt) {
+        // An attempt in outside hands has no folder.
+        guard !attempt.directory.isEmpty else { return }
         try? FileManager.default.removeItem(atPath: AttemptPlan.checkpointDirectory(of: attempt))
     }
 
@@ -225,6 +255,7 @@ extension SweepService {
     func fail(_ name: String, _ error: TunerError) async {
         runs[name]?.state = .failed
         runs[name]?.waiting = []
+        runs[name]?.held = [:]
         do {
             try await store.moveSweep(
                 name, to: .failed, from: [.running, .paused], message: error.description,

@@ -1,4 +1,6 @@
+import Engine
 import Foundation
+import Plugins
 
 extension SweepService {
     /// Settles what the last process left open, and starts driving.
@@ -35,7 +37,9 @@ extension SweepService {
         leaseWatch?.cancel()
         let tasks = runs.values.flatMap { $0.running.values }
         tasks.forEach { $0.cancel() }
+        probes.values.forEach { $0.cancel() }
         for task in tasks { await task.value }
+        for probe in probes.values { _ = await probe.result }
         await dependencies.runner.shutDown()
         fits.values.forEach { $0.cancel() }
         changed()
@@ -43,17 +47,38 @@ extension SweepService {
 
     /// A sweep of the store with its planner and waiting trials.
     func load(_ stored: StoredSweep) async throws(TunerError) -> SweepRun {
-        let definition = try translating { try dependencies.readSweep(stored.source) }
+        var definition = try await read(stored.source)
+        definition.probeCentre = try await store.probe(of: stored.name)?.centre
+        try await checkLibrary(of: definition)
         let planner = try translating { try dependencies.makePlanner(definition) }
-        let unfinished = try await store.unfinishedTrials(of: stored.name)
-        return SweepRun(
+        let trials =
+            definition.earlyTermination == nil
+            ? try await store.unfinishedTrials(of: stored.name) : try await store.trials(of: stored.name)
+        let found = try await restoreDesk(stored, definition, trials: trials)
+        var run = SweepRun(
             id: stored.id, definition: definition, planner: planner, state: stored.state,
-            waiting: TrialQueue(unfinished.filter { $0.state == .waiting }),
-            desk: try await desk(definition, stored.id))
+            waiting: TrialQueue(trials.filter { found.waiting.contains($0.number) }),
+            isProbed: definition.probeCentre != nil,
+            desk: try await desk(definition, stored.id, told: found.toStop))
+        for trial in trials where found.held.contains(trial.number) { run.held[trial.number] = trial }
+        return run
+    }
+
+    /// A sweep goes on only with the library it began with: its trials would be of two optimizers.
+    private func checkLibrary(of definition: SweepDefinition) async throws(TunerError) {
+        guard let library = definition.optimizer?.external?.library else { return }
+        do { try await Offload.run { try library.checkUnchanged() } } catch {
+            let problem = error as? EngineError
+            throw TunerError(
+                .conflict, problem.map { "\($0.message) [\($0.code)]" } ?? "\(error)", why: problem?.why,
+                help: problem?.help)
+        }
     }
 
     /// The desk of a sweep whose trials are handed out, as it is in the store; `nil` for other sweeps.
-    func desk(_ definition: SweepDefinition, _ id: Int64) async throws(TunerError) -> AskDesk? {
+    private func desk(
+        _ definition: SweepDefinition, _ id: Int64, told toStop: Set<Int>
+    ) async throws(TunerError) -> AskDesk? {
         guard definition.isAskTell else { return nil }
         var live = try translating { try dependencies.makeLivePlanner(definition) }
         var last = 0
@@ -69,7 +94,10 @@ extension SweepService {
         var desk = AskDesk(planner: live.map { LivePlannerQueue($0, nextNumber: last + 1) })
         for attempt in try await store.openAttempts() where attempt.sweepID == id {
             guard let trial = open[attempt.trial], let lease = attempt.leaseExpiresAt else { continue }
-            desk.add(OpenTrial(trial: trial, attempt: attempt, leaseExpiresAt: lease))
+            desk.add(
+                OpenTrial(
+                    trial: trial, attempt: attempt, leaseExpiresAt: lease,
+                    isToStop: toStop.contains(trial.number)))
         }
         return desk
     }
@@ -99,9 +127,10 @@ extension SweepService {
             switch result {
             case .completed(let metrics): end = .completed(metrics: metrics)
             case .diverged(let step, let metrics): end = .diverged(step: step, metrics: metrics)
-            case .interrupted: break
+            case .stopped: end = .stopped(metrics: Self.stoppingMetrics(observations.last))
+            case .paused, .interrupted: break
             case .failed(let reason, let permanent):
-                if let sweep, let definition = try? dependencies.readSweep(sweep.source) {
+                if let sweep, let definition = try? await read(sweep.source) {
                     end = await failure(
                         reason, permanent: permanent, trial: attempt.trial, attempt.sweepID, definition)
                 }

@@ -27,8 +27,14 @@ public actor SweepService: SweepOperations {
     var storeTrouble: TunerError?
     /// Looks after the leases of trials in outside hands.
     var leaseWatch: Task<Void, Never>?
+    /// The stopping rules of sweeps with `early_terminate`. Beside the runs and not in them: a run is copied, and a
+    /// copy of a rule would be paid for at its next change.
+    var desks: [String: StoppingDesk] = [:]
     /// Fits under way, by sweep.
     var fits: [String: Task<FittedLaw, any Error>] = [:]
+
+    /// Probes under way, by sweep.
+    var probes: [String: Task<ProbeRecord, any Error>] = [:]
 
     /// Counts the changes told to waiters.
     var changes = 0
@@ -45,8 +51,8 @@ public actor SweepService: SweepOperations {
 
     /// Reads, checks and stores a sweep, and starts it; the same text again is answered with what is there.
     public func submit(_ source: SweepSource) async throws(TunerError) -> SweepSummary {
-        let definition = try translating { try dependencies.readSweep(source) }
-        if let answer = try await existing(definition.name, source) { return answer }
+        let definition = try await read(source)
+        if let answer = try await existing(definition, source) { return answer }
         guard !isDraining else { throw Self.draining }
         let planner = try translating { try dependencies.makePlanner(definition) }
         let expected = await expectedTrials(planner, definition, history: [])
@@ -58,7 +64,7 @@ public actor SweepService: SweepOperations {
                 definition, source: source, expectedTrials: expected, at: dependencies.now())
         } catch {
             // Another request was faster with the same sweep.
-            if error.code == .conflict, let answer = try await existing(definition.name, source) {
+            if error.code == .conflict, let answer = try await existing(definition, source) {
                 return answer
             }
             throw error
@@ -67,6 +73,7 @@ public actor SweepService: SweepOperations {
             id: id, definition: definition, planner: planner, state: .running, waiting: [],
             desk: definition.isAskTell
                 ? AskDesk(planner: live.map { LivePlannerQueue($0, nextNumber: 1) }) : nil)
+        desks[definition.name] = StoppingDesk(definition)
         changed()
         pump()
         return try await summary(of: definition.name)
@@ -87,7 +94,7 @@ public actor SweepService: SweepOperations {
     ) {
         guard let stored = try await store.storedSweep(named: sweep) else { throw Self.notFound(sweep) }
         if let run = runs[sweep], run.id == stored.id { return (run.definition, stored.source) }
-        return (try translating { try dependencies.readSweep(stored.source) }, stored.source)
+        return (try await read(stored.source), stored.source)
     }
 
     // MARK: Trials
@@ -139,13 +146,26 @@ public actor SweepService: SweepOperations {
 
     // MARK: Helpers
 
-    /// The summary of a sweep that is there with the same text; `conflict` with another text, `nil` when it is not.
-    private func existing(_ name: String, _ source: SweepSource) async throws(TunerError) -> SweepSummary? {
+    /// The summary of a sweep that is there with the same text; `conflict` with another text or another library, `nil`
+    /// when it is not.
+    private func existing(
+        _ definition: SweepDefinition, _ source: SweepSource
+    ) async throws(TunerError) -> SweepSummary? {
+        let name = definition.name
         guard let stored = try await store.storedSweep(named: name) else { return nil }
         guard stored.source.text == source.text else {
             throw TunerError(
                 .conflict, "there is a sweep '\(name)' already, with another text",
                 help: "give the sweep another name, or remove the old one: tunerd remove \(name)")
+        }
+        let (before, now) = (stored.source.external?.library, definition.optimizer?.external?.library)
+        guard before?.sha256 == now?.sha256 else {
+            throw TunerError(
+                .conflict,
+                "there is a sweep '\(name)' already, with another optimizer library [plugin-changed]",
+                why: "its trials are of '\(before?.path ?? "a built-in optimizer")' with the SHA-256 "
+                    + "\(before?.sha256.prefix(12) ?? "-")..., which is \(now?.sha256.prefix(12) ?? "-")... now",
+                help: "put the old library back, or give the sweep another name")
         }
         return try await summary(of: name)
     }
@@ -155,6 +175,13 @@ public actor SweepService: SweepOperations {
     {
         let further = try? await Offload.run { planner.expectedTrialCount(history: history) }
         return min(history.count + max(0, further ?? 0), definition.runCap ?? .max)
+    }
+
+    /// Reads a sweep file off the cooperative pool: a library from outside may be asked what it is.
+    func read(_ source: SweepSource) async throws(TunerError) -> SweepDefinition {
+        do { return try await Offload.run { [dependencies] in try dependencies.readSweep(source) } } catch {
+            return try translating { throw error }
+        }
     }
 
     /// Errors of injected closures as `TunerError`.

@@ -55,8 +55,8 @@ extension Store {
         throws -> Bool
     {
         switch end {
-        case .completed, .diverged: break
-        case .failed, .interrupted: return false
+        case .completed, .diverged, .stopped: break
+        case .paused, .failed, .interrupted: return false
         }
         try db.execute(
             sql: """
@@ -78,6 +78,8 @@ extension Store {
         case .diverged(let step, let values):
             (state, metrics) = (.diverged, values)
             reason = divergence(at: step)
+        case .stopped(let values): (state, metrics) = (.stopped, values)
+        case .paused(let values): (state, metrics) = (.paused, values)
         case .failed(let text, _): (state, reason) = (.failed, text)
         case .interrupted(let becomes): state = becomes == .cancelled ? .cancelled : .interrupted
         }
@@ -100,6 +102,8 @@ extension Store {
         switch end {
         case .completed(let metrics): (trial.state, trial.metrics) = (.completed, metrics)
         case .diverged(_, let metrics): (trial.state, trial.metrics) = (.diverged, metrics)
+        case .stopped(let metrics): (trial.state, trial.metrics) = (.stopped, metrics)
+        case .paused(let metrics): (trial.state, trial.metrics) = (.waiting, metrics)
         case .failed(let reason, let retry):
             (trial.state, trial.failure) = (retry ? .waiting : .failed, reason)
         case .interrupted(let becomes): trial.state = becomes
@@ -124,6 +128,11 @@ extension Store {
         return try Trial(row: row)
     }
 
+    /// Where a trial was ended, for a person.
+    private static func place(_ metrics: [String: Double]) -> String {
+        metrics["tokens"].map { " at \(Int($0)) tokens" } ?? ""
+    }
+
     static func note(for attempt: StoredAttempt, _ end: AttemptEnd, trial: Trial) -> EventNote {
         let name = "trial \(attempt.trial)"
         let (kind, text): (EventNote.Kind, String) =
@@ -131,6 +140,8 @@ extension Store {
             case .completed: (.trialCompleted, "\(name) completed")
             case .diverged(let step, _):
                 (.trialDiverged, step.map { "\(name) diverged at step \($0)" } ?? "\(name) diverged")
+            case .stopped(let metrics): (.trialStopped, "\(name) was stopped\(place(metrics))")
+            case .paused(let metrics): (.trialPaused, "\(name) is held at its checkpoint\(place(metrics))")
             case .failed(let reason, true): (.trialRetried, "\(name) failed and is tried again: \(reason)")
             case .failed(let reason, false): (.trialFailed, "\(name) failed: \(reason)")
             case .interrupted(.cancelled): (.trialCancelled, "\(name) was cancelled")

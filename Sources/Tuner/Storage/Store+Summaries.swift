@@ -20,21 +20,26 @@ extension Store {
         let states = try Row.fetchAll(
             db,
             sql:
-                "SELECT state, COUNT(*) AS trials, SUM(token_budget) AS tokens FROM trial WHERE sweep_id = ? GROUP BY state",
+                """
+                SELECT state, COUNT(*) AS trials,
+                    SUM(CASE state WHEN 'stopped' THEN COALESCE(json_extract(metrics, '$.tokens'), token_budget)
+                        ELSE token_budget END) AS tokens
+                FROM trial WHERE sweep_id = ? GROUP BY state
+                """,
             arguments: [id])
         for row in states {
             guard let state = TrialState(rawValue: row["state"]) else { continue }
             counts[state] = row["trials"]
             // A trial that was cancelled or failed spent an unknown part of its budget.
             if state == .completed || state == .diverged || state == .stopped {
-                spent += row["tokens"] as Int
+                spent += Int(row["tokens"] as Double)
             }
         }
         let best = try Row.fetchOne(
             db,
             sql: """
                 SELECT number, metric_value FROM trial
-                WHERE sweep_id = ? AND state IN ('completed', 'stopped') AND metric_value IS NOT NULL
+                WHERE sweep_id = ? AND state = 'completed' AND metric_value IS NOT NULL
                 ORDER BY metric_value \(sweep["goal"] == "maximize" ? "DESC" : "ASC"), number LIMIT 1
                 """, arguments: [id])
         let state = SweepState(rawValue: sweep["state"]) ?? .failed

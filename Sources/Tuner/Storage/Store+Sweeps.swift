@@ -19,13 +19,13 @@ extension Store {
             try db.execute(
                 sql: """
                     INSERT INTO sweep (name, state, source_text, source_file, source_directory, metric, goal,
-                        expected_trials, created_at, updated_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        expected_trials, created_at, updated_at, external_optimizer)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     name, SweepState.running.rawValue, source.text, source.file, source.directory.path,
                     definition.metric.name, definition.metric.goal.rawValue, expectedTrials, at.stored,
-                    at.stored,
+                    at.stored, try definition.optimizer?.external.map(StoreJSON.encode),
                 ])
             let id = db.lastInsertedRowID
             _ = try Self.frontID(definition.objectives, sweepID: id, db)

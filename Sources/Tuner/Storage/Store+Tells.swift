@@ -75,7 +75,7 @@ extension Store {
         if case .completed(let metrics)? = tell.finished {
             try requireMetric(terms.metric, in: found.trial.metrics.merging(metrics) { $1 })
         }
-        let end = try tell.finished.map { try attemptEnd($0, found, terms, db) }
+        let end = try tell.finished.map { try attemptEnd($0, found, last: observation, terms, db) }
 
         var told = ToldTrial(
             trial: found.trial, ended: end != nil, revived: found.attempt.state == .interrupted,
@@ -202,6 +202,7 @@ extension Store {
         case (.diverged(let step, let metrics), .diverged):
             return agree(metrics) && found.reason == divergence(at: step)
         case (.failed(let reason, _), .failed): return found.reason == reason
+        case (.stopped, .stopped): return true
         default: return false
         }
     }
@@ -218,7 +219,8 @@ extension Store {
     // MARK: The end
 
     private static func attemptEnd(
-        _ result: AttemptResult, _ found: FoundTrial, _ terms: TellTerms, _ db: Database
+        _ result: AttemptResult, _ found: FoundTrial, last observation: Observation?, _ terms: TellTerms,
+        _ db: Database
     ) throws -> AttemptEnd {
         let observed = found.trial.metrics
         switch result {
@@ -231,7 +233,19 @@ extension Store {
                     sql: "SELECT COUNT(*) FROM attempt WHERE trial_id = ? AND state = 'failed'"),
                 arguments: [found.attempt.trialID])
             return .failed(reason: reason, retry: !permanent && (before ?? 0) < terms.retries)
-        case .interrupted: return .interrupted(trialBecomes: .waiting)
+        case .stopped:
+            // Where it was stopped decides what it still says about a law.
+            let tokens =
+                try observation?.tokens
+                ?? Int.fetchOne(
+                    db.cachedStatement(
+                        sql: """
+                            SELECT tokens FROM observation WHERE attempt_id = ? ORDER BY sequence DESC LIMIT 1
+                            """), arguments: [found.attempt.id])
+            let place = tokens.map { ["tokens": Double($0)] } ?? [:]
+            return .stopped(metrics: observed.merging(place) { $1 })
+        // A loop cannot hold a trial (`TrialTell.checked` refuses it): given back at most.
+        case .paused, .interrupted: return .interrupted(trialBecomes: .waiting)
         }
     }
 

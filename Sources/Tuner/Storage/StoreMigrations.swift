@@ -10,7 +10,12 @@ enum StoreMigrations {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1-sweeps-trials-attempts", migrate: first)
+        migrator.registerMigration("v2-optimizer-from-outside") { db in
+            // JSON of what the library said about itself when the sweep was submitted, with its path and hash.
+            try db.execute(sql: "ALTER TABLE sweep ADD COLUMN external_optimizer TEXT")
+        }
         migrator.registerMigration("v2-leases", migrate: leases)
+        migrator.registerMigration("v2-probes", migrate: probes)
         return migrator
     }
 
@@ -56,6 +61,18 @@ enum StoreMigrations {
                 -- Trials that hold the worst value of an objective each, as a JSON array; NULL: not known yet.
                 ALTER TABLE pareto_front ADD COLUMN corner TEXT;
                 CREATE INDEX pareto_point_live ON pareto_point (front_id) WHERE left_at IS NULL;
+                """)
+    }
+
+    private static func probes(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                -- What was measured before the first trial of a sweep, and what it predicted.
+                CREATE TABLE probe (
+                    sweep_id INTEGER PRIMARY KEY REFERENCES sweep ON DELETE CASCADE,
+                    record TEXT NOT NULL,
+                    measured_at REAL NOT NULL
+                );
                 """)
     }
 

@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import GRDB
+import Plugins
 
 /// A sweep as the store holds it; its definition is read again from the source.
 struct StoredSweep: Sendable, Hashable {
@@ -20,6 +21,8 @@ struct StoredAttempt: Sendable, Hashable {
         case intended
         case running
         case completed, diverged, stopped, failed, interrupted, cancelled
+        /// Ended at a checkpoint; while it is the latest attempt, its trial is held there.
+        case paused
         /// Complete, but another attempt's result was there first.
         case superseded
     }
@@ -45,6 +48,10 @@ struct StoredAttempt: Sendable, Hashable {
 enum AttemptEnd: Sendable, Hashable {
     case completed(metrics: [String: Double])
     case diverged(step: Int?, metrics: [String: Double])
+    /// Ended early by a rule; `metrics` are those the rule decided on, with the `tokens` they were measured at.
+    case stopped(metrics: [String: Double])
+    /// Ended at a checkpoint: the trial waits, held by the rule.
+    case paused(metrics: [String: Double])
     /// `retry`: the trial goes back to waiting.
     case failed(reason: String, retry: Bool)
     /// The trial becomes `waiting`, `interrupted` or `cancelled`.
@@ -60,7 +67,7 @@ extension Date {
 
 extension StoredSweep {
     static let columns =
-        "id, name, state, message, source_text, source_file, source_directory, expected_trials"
+        "id, name, state, message, source_text, source_file, source_directory, expected_trials, external_optimizer"
 
     init(row: Row) throws {
         id = row["id"]
@@ -69,7 +76,10 @@ extension StoredSweep {
         message = row["message"]
         source = SweepSource(
             text: row["source_text"], file: row["source_file"],
-            directory: URL(filePath: row["source_directory"] as String, directoryHint: .isDirectory))
+            directory: URL(filePath: row["source_directory"] as String, directoryHint: .isDirectory),
+            external: try (row["external_optimizer"] as String?).map {
+                try StoreJSON.decode(ExternalOptimizer.self, from: $0)
+            })
         expectedTrials = row["expected_trials"]
     }
 }

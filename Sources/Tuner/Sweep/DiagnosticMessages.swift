@@ -1,3 +1,5 @@
+import Engine
+
 /// The wording of everything that can be wrong with a sweep file.
 ///
 /// One form: what is wrong, lower case, with the offending value in single quotes; a stable code; why; how to mend
@@ -245,6 +247,23 @@ extension DiagnosticMessage {
         Self("missing-key", "the range of '\(key)' has no '\(missing)'", help: "add '\(missing)'")
     }
 
+    static func oneModelSize(workload: String) -> Self {
+        Self(
+            "one-model-size", "workload '\(workload)' cannot take 'model_sizes'",
+            why: "a built-in workload gets its size from its own options, and a sweep has one of each",
+            help: "remove 'model_sizes', or train with a 'command' that takes ${model_size}")
+    }
+
+    static let targetSizeWithoutSizes = Self(
+        "target-without-sizes", "'target_model_size' is given, but no 'model_sizes'",
+        why: "how the best values move with the model size shows only when several sizes are trained",
+        help: "add for example 'model_sizes: [10M, 20M, 40M]', or remove 'target_model_size'")
+
+    static let flopsWithoutSizes = Self(
+        "flops-without-sizes", "'cost_unit: flops' is given, but no 'model_sizes'",
+        why: "a trial is taken to cost 6 * model_size * tokens",
+        help: "count in tokens or seconds, or add 'model_sizes'")
+
     static func invalidStep(_ text: String) -> Self {
         Self(
             "invalid-step", "'step' cannot be \(quoted(text))",
@@ -295,6 +314,33 @@ extension DiagnosticMessage {
         Self(
             "unknown-\(kind)", "unknown \(kind) \(quoted(name))", why: "known are \(list(known))",
             help: didYouMean(name, known) ?? "'tunerd plugins' lists them")
+    }
+
+    static let nameBesidePlugin = Self(
+        "several-optimizers", "'name' stands beside 'plugin'",
+        why: "a library says itself what its optimizer is called", help: "remove 'name'")
+
+    static func pluginsNotAllowed(_ path: String) -> Self {
+        Self(
+            "plugins-not-allowed", "the plugin \(quoted(path)) is not loaded here",
+            why: "a plugin is a program, and this reader runs none",
+            help: "name a built-in optimizer, or submit the file as the owner of the daemon")
+    }
+
+    static func pluginNameTaken(_ path: String, name: String) -> Self {
+        Self(
+            "plugin-name-taken", "the plugin \(quoted(path)) calls its optimizer '\(name)'",
+            why: "that is a built-in one", help: "give it another name in its table")
+    }
+
+    /// What is wrong with a library; the codes begin with `plugin-`.
+    static func unusablePlugin(_ error: any Error) -> Self {
+        if let error = error as? EngineError {
+            return Self(error.code, error.message, why: error.why, help: error.help)
+        }
+        let failure = error as? TunerError
+        return Self(
+            "plugin-not-described", failure?.message ?? "\(error)", why: failure?.why, help: failure?.help)
     }
 
     static func unknownOption(_ key: String, of kind: String, _ name: String, known: [String]) -> Self {
@@ -484,6 +530,12 @@ extension DiagnosticMessage {
             why: optimizer.map { "optimizer '\($0)' has no 'clipping_quantile'" }
                 ?? "no parameter is named 'clipping_quantile'", help: "remove 'prior' to take the fitting one"
         )
+    }
+
+    static func probeNotPossible(why: String) -> Self {
+        Self(
+            "probe-not-possible", "'probe' cannot predict a learning rate here", why: why,
+            help: "remove 'probe': the sweep then searches its whole range")
     }
 
     static func nothingToSearch(_ method: String) -> Self {

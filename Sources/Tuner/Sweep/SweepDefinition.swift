@@ -1,5 +1,6 @@
 public import Engine
 public import Foundation
+public import Plugins
 public import ScalingLaws
 
 /// A sweep, read and checked: what to train, what to vary, what the user will finally pay for.
@@ -28,8 +29,19 @@ public struct SweepDefinition: Sendable, Hashable {
     public var law: LawChoice
     /// How trials are chosen.
     public var method: SearchMethod
+    /// When trials are ended before their budget is spent; `nil`: never.
+    public var earlyTermination: EarlyTermination?
     /// Most trials ever run, replicates included; `nil`: the method's own end.
     public var runCap: Int?
+    /// Most that all trials together may cost, in `costUnit`; `nil`: no cap. A trial that does not fit any more is not made.
+    public var costCap: Double?
+    /// What cost is counted in.
+    public var costUnit: CostUnit = .tokens
+    /// Model sizes that are trained, in parameters, ascending; empty: one size. They are also the values of the
+    /// searched parameter `model_size`, which is how trials get them.
+    public var modelSizes: [Int] = []
+    /// The model size the user cares about; `nil`: the largest of `modelSizes`.
+    public var targetModelSize: Int?
     /// Runs of each point; all trials of one replicate share a seed.
     public var replicates: Int
     /// Seed of every random choice.
@@ -53,6 +65,20 @@ public struct SweepDefinition: Sendable, Hashable {
     public var workingDirectory: URL
     /// Added to the environment of commands.
     public var environment: [String: String]
+    /// Whether the workload is probed before the first trial, and how.
+    public var probe: ProbeChoice?
+    /// What the probe predicted, once there is one: planners begin their search there. Not read from the file.
+    public var probeCentre: ProbeCentre?
+
+    /// What the cost of a trial is counted in.
+    public enum CostUnit: String, Sendable, Hashable, CaseIterable {
+        /// Tokens trained.
+        case tokens
+        /// `6 * model_size * tokens`.
+        case flops
+        /// Wall-clock seconds, learnt from the trials.
+        case seconds
+    }
 
     /// A built-in problem, a program, or a loop of the user's.
     public enum TrialSubject: Sendable, Hashable {
@@ -89,6 +115,8 @@ public struct SweepDefinition: Sendable, Hashable {
         public var options: [String: HyperparameterValue]
         /// Shape of the learning rate.
         public var schedule: LearningRateSchedule
+        /// Where it comes from; `nil` for one of this program.
+        public var external: ExternalOptimizer?
     }
 
     /// A metric with its direction.
@@ -132,6 +160,12 @@ public struct SweepDefinition: Sendable, Hashable {
         }
     }
 
+    /// The `probe` key.
+    public struct ProbeChoice: Sendable, Hashable {
+        /// The loss a run could reach at best, where the workload does not know it.
+        public var lossFloor: Double?
+    }
+
     /// The `law` key.
     public struct LawChoice: Sendable, Hashable {
         /// Theory to start from.
@@ -154,7 +188,7 @@ public struct SweepDefinition: Sendable, Hashable {
 
     /// How trials are chosen.
     public enum SearchMethod: String, Sendable, Hashable, CaseIterable {
-        /// Bracket at the smallest budget, then follow the law upwards.
+        /// The runs that teach most about the optimum at the target for their cost.
         case lawGuided = "law_guided"
         /// Every combination.
         case grid

@@ -6,14 +6,11 @@ enum SweepKeys {
     static let top = [
         "name", "description", "workload", "command", "ask_tell", "optimizer", "metric", "objectives",
         "parameters", "token_budgets", "target_token_budget", "model_sizes", "target_model_size", "law",
-        "method", "early_terminate", "run_cap", "cost_cap", "replicates", "seed", "parallel", "retries",
+        "method", "probe", "early_terminate", "run_cap", "cost_cap", "cost_unit", "replicates", "seed",
+        "parallel",
+        "retries",
         "trial_timeout", "memory_limit", "observations", "working_directory", "environment",
         "sequence_length", "runner",
-    ]
-
-    /// Keys that are understood and refused.
-    static let notSupportedYet = [
-        "model_sizes", "target_model_size", "early_terminate", "cost_cap",
     ]
 
     /// Keys that mean something for commands only.
@@ -36,6 +33,7 @@ enum SweepKeys {
     /// Names a command's hyperparameter cannot have.
     static let reservedParameters = [
         "args", "steps", "token_budget", "seed", "trial_number", "trial_directory", "trial_token", "tokens",
+        "model_size",
     ]
 
     /// Metrics every workload reports.

@@ -43,13 +43,38 @@ extension SweepParser {
                 at: top.place)
             return nil
         }
+        return readLadder(pair)
+    }
+
+    /// `model_sizes`, ascending: a list or `{min, max, step: x2}`; empty where the key is absent.
+    mutating func readModelSizes(_ subject: LocatedSubject?) -> [Int]? {
+        guard let pair = top["model_sizes"] else {
+            if let target = top["target_model_size"] {
+                problems.add(.targetSizeWithoutSizes, at: target.keyPlace)
+            }
+            return []
+        }
+        if let workload = workload?.name {
+            problems.add(.oneModelSize(workload: workload), at: pair.keyPlace)
+        }
+        return readLadder(pair)
+    }
+
+    /// `target_model_size`; may be absent.
+    mutating func readTargetModelSize() -> Int? {
+        guard let pair = top["target_model_size"] else { return nil }
+        return count(pair.value, pair.key, in: 1...Scalars.largestCount)
+    }
+
+    /// A list of counts, or `{min, max, step: x2}`.
+    private mutating func readLadder(_ pair: LocatedPair) -> [Int]? {
         guard case .mapping = pair.value.content else { return counts(pair) }
-        guard let fields = fields(of: pair.value, in: "'token_budgets'", keys: ["min", "max", "step"]) else {
+        let name = pair.key
+        guard let fields = fields(of: pair.value, in: "'\(name)'", keys: ["min", "max", "step"]) else {
             return nil
         }
         for (key, other) in [("min", "max"), ("max", "min")] where fields[key] == nil {
-            problems.add(
-                .halfRange("token_budgets", missing: key), at: fields[other]?.keyPlace ?? fields.place)
+            problems.add(.halfRange(name, missing: key), at: fields[other]?.keyPlace ?? fields.place)
         }
         let range = 1...Scalars.largestCount
         let step = fields["step"].map { readStep($0.value, unit: 1) } ?? .factor(2)
@@ -59,7 +84,7 @@ extension SweepParser {
         guard let min, let max, let step else { return nil }
         guard min < max else {
             problems.add(
-                .emptyRange("token_budgets", Self.scalarText(minNode), Self.scalarText(maxNode)),
+                .emptyRange(name, Self.scalarText(minNode), Self.scalarText(maxNode)),
                 at: minNode.place)
             return nil
         }
@@ -67,12 +92,12 @@ extension SweepParser {
             min: Double(min), max: Double(max), scale: step.naturalScale, step: step.size, integer: true)
         guard let count = domain.gridCount, count <= 1000, let values = domain.gridValues else {
             problems.add(
-                .tooMany(domain.gridCount ?? 0, of: "token_budgets", most: 1000), at: pair.value.place)
+                .tooMany(domain.gridCount ?? 0, of: name, most: 1000), at: pair.value.place)
             return nil
         }
         guard count > 1 else {
             let node = fields["step"]?.value ?? pair.value
-            problems.add(.stepTooLarge(Self.scalarText(node), key: "token_budgets"), at: node.place)
+            problems.add(.stepTooLarge(Self.scalarText(node), key: name), at: node.place)
             return nil
         }
         return values.compactMap { $0.number.map { Int($0) } }

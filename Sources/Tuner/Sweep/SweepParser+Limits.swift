@@ -9,6 +9,10 @@ struct SweepLimits: Sendable {
     var runCap: Int?
     /// Where `run_cap` stands.
     var runCapPlace: SourcePlace?
+    /// Most that all trials may cost.
+    var costCap: Double?
+    /// Unit of the cap; `nil`: not written.
+    var costUnit: SweepDefinition.CostUnit?
     /// Runs of each point.
     var replicates = 1
     /// Seed.
@@ -31,6 +35,7 @@ extension SweepParser {
             limits.runCap = count(pair.value, pair.key, in: 1...1_000_000)
             limits.runCapPlace = pair.value.place
         }
+        readCost(into: &limits)
         if let pair = top["replicates"] {
             limits.replicates = count(pair.value, pair.key, in: 1...1000) ?? 1
         }
@@ -63,6 +68,31 @@ extension SweepParser {
             }
         }
         return limits
+    }
+
+    /// `cost_cap` and `cost_unit`; a cap in seconds may be written as a duration.
+    private mutating func readCost(into limits: inout SweepLimits) {
+        if let pair = top["cost_unit"] {
+            limits.costUnit = choice(pair.value, "cost_unit", SweepDefinition.CostUnit.self)
+            if limits.costUnit == .flops, top["model_sizes"] == nil {
+                problems.add(.flopsWithoutSizes, at: pair.value.place)
+            }
+        }
+        guard let pair = top["cost_cap"] else { return }
+        if limits.costUnit == .seconds {
+            limits.costCap = number(
+                pair.value, pair.key, .duration,
+                read: { text throws(ScalarProblem) in try Scalars.duration(text) })
+            return
+        }
+        // FLOPs leave the range of whole numbers: 1e21 is a small run.
+        guard let text = text(pair.value, pair.key) else { return }
+        let cost = (try? Scalars.count(text)).map(Double.init) ?? (try? Scalars.real(text))
+        guard let cost, cost > 0, cost.isFinite else {
+            problems.add(.outOfRange(text, key: pair.key, min: "1", max: nil), at: pair.value.place)
+            return
+        }
+        limits.costCap = cost
     }
 
     /// `method`.

@@ -57,7 +57,8 @@ extension SweepParser {
         guard let name = text(node, key) else { return nil }
         if let workload {
             var known = [workload.defaultMetric]
-            for metric in workload.metrics + SweepKeys.commonMetrics where !known.contains(metric) {
+            let reported = workload.metrics + (optimizer?.metrics ?? [])
+            for metric in reported + SweepKeys.commonMetrics where !known.contains(metric) {
                 known.append(metric)
             }
             guard known.contains(name) else {

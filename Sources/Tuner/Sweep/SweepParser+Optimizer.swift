@@ -6,7 +6,7 @@ extension SweepParser {
     mutating func readOptimizer(_ subject: LocatedSubject?) -> SweepDefinition.OptimizerChoice? {
         guard let pair = top["optimizer"] else {
             if let subject, subject.isBuiltIn {
-                let names = workload?.supportedOptimizers ?? catalog.optimizers.map(\.name)
+                let names = workload.map { catalog.optimizers(for: $0) } ?? catalog.optimizers.map(\.name)
                 missing(
                     "optimizer",
                     .missingOptimizer(workload: workload?.name ?? "", known: names), at: subject.place)
@@ -17,27 +17,29 @@ extension SweepParser {
             problems.add(subject.isCommand ? .optimizerOfCommand : .optimizerOfLoop, at: pair.keyPlace)
             return nil
         }
-        guard let (name, place) = pluginName(pair.value, "optimizer") else { return nil }
-        guard let descriptor = catalog.optimizer(name) else {
-            problems.add(.unknownName("optimizer", name, known: catalog.optimizers.map(\.name)), at: place)
-            return nil
-        }
+        guard let found = findOptimizer(pair.value) else { return nil }
+        let descriptor = found.descriptor
         optimizer = descriptor
-        checkFit(of: name, at: place)
+        checkFit(of: descriptor.name, at: found.place)
         var options: [String: HyperparameterValue] = [:]
-        for entry in Self.entries(of: pair.value) where entry.key != "name" && entry.key != "schedule" {
+        for entry in Self.entries(of: pair.value) where !Self.optimizerKeys.contains(entry.key) {
             options[entry.key] = optimizerOption(entry, descriptor)
         }
         let entry = Self.entries(of: pair.value).first { $0.key == "schedule" }
         let standard = workload?.defaultSchedule ?? LearningRateSchedule()
         let schedule = entry.map { readSchedule($0.value, standard: standard) } ?? standard
-        return SweepDefinition.OptimizerChoice(name: name, options: options, schedule: schedule)
+        return SweepDefinition.OptimizerChoice(
+            name: descriptor.name, options: options, schedule: schedule, external: found.external)
     }
+
+    /// What is no option of the optimizer in its map.
+    private static let optimizerKeys = ["name", "plugin", "schedule"]
 
     /// Whether the workload can be trained with it.
     private mutating func checkFit(of name: String, at place: SourcePlace) {
         guard let workload else { return }
-        if let supported = workload.supportedOptimizers, !supported.contains(name) {
+        let supported = catalog.optimizers(for: workload)
+        if !supported.contains(name) {
             problems.add(
                 .optimizerNotSupported(name, workload: workload.name, supported: supported), at: place)
         } else if catalog.optimizersNeedingPerExampleGradients.contains(name),
@@ -57,7 +59,7 @@ extension SweepParser {
         }
         guard let option = descriptor.hyperparameters.first(where: { $0.name == entry.key }) else {
             let known =
-                ["name", "schedule"]
+                Self.optimizerKeys
                 + descriptor.hyperparameters.map(\.name).filter { $0 != "learning_rate" }
             problems.add(
                 .unknownOption(entry.key, of: "optimizer", descriptor.name, known: known), at: entry.keyPlace)

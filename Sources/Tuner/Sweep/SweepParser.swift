@@ -35,9 +35,6 @@ struct SweepParser {
     mutating func sweep(_ root: LocatedNode) -> SweepDefinition? {
         guard let top = fields(of: root, in: "a sweep file", keys: SweepKeys.top) else { return nil }
         self.top = top
-        for key in SweepKeys.notSupportedYet {
-            if let pair = top[key] { problems.add(.notSupportedYet(key), at: pair.keyPlace) }
-        }
         let name = readName()
         let summary = top["description"].flatMap { text($0.value, "description") }
         let subject = readSubject()
@@ -48,8 +45,12 @@ struct SweepParser {
         let parameters = readParameters(subject)
         let budgets = readTokenBudgets()
         let targets = readTargets()
+        let modelSizes = readModelSizes(subject)
+        let targetModelSize = readTargetModelSize()
         let law = readLaw(parameters: parameters?.parameters)
         let method = readMethod()
+        let earlyTermination = readEarlyTermination(subject, optimizer: optimizer, budgets: budgets)
+        let probe = readProbe(subject)
         let limits = readLimits()
         let observations = readObservations(metric: metric)
         let directory = readWorkingDirectory()
@@ -60,22 +61,32 @@ struct SweepParser {
             checkBatchSizes(parameters, budgets: budgets)
             checkMethod(method, parameters: parameters, budgets: budgets, limits: limits)
         }
-        checkMacros(subject, parameters: parameters?.names)
+        checkMacros(
+            subject,
+            parameters: parameters.map { $0.names + (top["model_sizes"] == nil ? [] : ["model_size"]) })
 
         guard problems.isEmpty, let name, let subject, let metric, let objectives, let parameters,
             let budgets,
-            let targets, let law, let method
+            let targets, let modelSizes, let law, let method
         else { return nil }
+        var searched = parameters.parameters.map(\.parameter)
+        if !modelSizes.isEmpty {
+            searched.append(
+                .init(name: "model_size", domain: .values(modelSizes.map { .integer($0) })))
+        }
         return SweepDefinition(
             name: name, summary: summary, subject: subject.value, optimizer: optimizer, metric: metric,
-            objectives: objectives, parameters: parameters.parameters.map(\.parameter), tokenBudgets: budgets,
-            targetTokenBudgets: targets, law: law, method: method, runCap: limits.runCap,
+            objectives: objectives, parameters: searched, tokenBudgets: budgets,
+            targetTokenBudgets: targets, law: law, method: method,
+            earlyTermination: earlyTermination, runCap: limits.runCap,
+            costCap: limits.costCap, costUnit: limits.costUnit ?? (modelSizes.isEmpty ? .tokens : .flops),
+            modelSizes: modelSizes, targetModelSize: targetModelSize,
             replicates: limits.replicates, seed: limits.seed, parallel: limits.parallel,
             retries: limits.retries, trialTimeout: limits.trialTimeout, memoryLimit: limits.memoryLimit,
             sequenceLength: subject.isBuiltIn ? nil : sequenceLength,
             batchSizeGranularity: sequenceLength ?? 1,
             observations: observations ?? .protocolLines, workingDirectory: directory ?? source.directory,
-            environment: environment ?? [:])
+            environment: environment ?? [:], probe: probe)
     }
 
     private mutating func readName() -> String? {

@@ -62,7 +62,7 @@ struct TableLawDraft {
             }
         }
         let name = cells.first?.optimizer?.lowercased()
-        let known = OptimizerRegistry.builtIn.descriptors.first { $0.name == name }?.geometry
+        let known = PluginCatalog.optimizers.first { $0.name == name }?.geometry
         request = LawFitRequest(
             samples: samples, searchedAxes: searched,
             regime: regime.isEmpty ? searched : regime.filter(searched.contains),

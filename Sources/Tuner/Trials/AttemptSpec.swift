@@ -1,4 +1,5 @@
 public import Engine
+public import Plugins
 
 /// Everything a worker needs to run one attempt: the `in` line of the trial protocol, version 1.
 public struct AttemptSpec: Sendable, Hashable, Codable {
@@ -37,6 +38,8 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
     public var schedule: LearningRateSchedule?
     /// Program and arguments with macros already replaced, for command trials.
     public var command: CommandSpec?
+    /// Whether the attempt waits for the answer to each observation before it goes on; `nil`: no.
+    public var awaitsAnswers: Bool?
 
     /// A name with options.
     public struct NamedOptions: Sendable, Hashable, Codable {
@@ -44,11 +47,16 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
         public var name: String
         /// Options.
         public var options: [String: HyperparameterValue]
+        /// Where its code is, for an optimizer from outside.
+        public var library: OptimizerLibrary?
 
         /// A name with options.
-        public init(name: String, options: [String: HyperparameterValue]) {
+        public init(
+            name: String, options: [String: HyperparameterValue], library: OptimizerLibrary? = nil
+        ) {
             self.name = name
             self.options = options
+            self.library = library
         }
     }
 
@@ -96,6 +104,7 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
         case steps, seed, directory
         case checkpointDirectory = "checkpoint_directory"
         case workload, optimizer, schedule, command
+        case awaitsAnswers = "awaits_answers"
     }
 
     /// An attempt.
@@ -103,7 +112,8 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
         sweep: String, trial: Int, attempt: Int, name: String, token: String,
         hyperparameters: [String: HyperparameterValue], tokenBudget: Int, batchSizeTokens: Int, steps: Int,
         seed: UInt64, directory: String, checkpointDirectory: String? = nil, workload: NamedOptions? = nil,
-        optimizer: NamedOptions? = nil, schedule: LearningRateSchedule? = nil, command: CommandSpec? = nil
+        optimizer: NamedOptions? = nil, schedule: LearningRateSchedule? = nil, command: CommandSpec? = nil,
+        awaitsAnswers: Bool? = nil
     ) {
         self.sweep = sweep
         self.trial = trial
@@ -121,6 +131,7 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
         self.optimizer = optimizer
         self.schedule = schedule
         self.command = command
+        self.awaitsAnswers = awaitsAnswers
     }
 }
 
@@ -160,6 +171,10 @@ public enum AttemptResult: Sendable, Hashable {
     case diverged(step: Int?, metrics: [String: Double])
     /// The program failed; the trial is retried while attempts remain, unless `permanent`.
     case failed(reason: String, permanent: Bool)
-    /// Asked to stop; a checkpoint may be there.
+    /// Told to stop in answer to an observation.
+    case stopped
+    /// Told to pause in answer to an observation; its checkpoint is there.
+    case paused
+    /// Asked to end from outside; a checkpoint may be there.
     case interrupted
 }

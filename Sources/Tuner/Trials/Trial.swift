@@ -5,6 +5,7 @@ public import Foundation
 ///
 ///     waiting -> running -> completed | diverged | stopped | failed | cancelled
 ///                running -> interrupted -> waiting        (crash of the daemon, or a drain)
+///                running -> waiting -> running | stopped  (held at its checkpoint by a stopping rule)
 ///
 /// A diverged trial is an answer, not a failure: its hyperparameters are known to be too large.
 public enum TrialState: String, Sendable, Hashable, Codable, CaseIterable, CodingKeyRepresentable {

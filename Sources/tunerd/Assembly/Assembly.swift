@@ -1,3 +1,4 @@
+import Foundation
 import Tuner
 
 /// The composition root: the one place that knows every part of the program.
@@ -6,18 +7,19 @@ enum Assembly {
     static let version = "0.1.0"
 
     /// Makes services, readers and planners.
-    static let factory: any ServiceFactory = BuiltInFactory()
+    static var factory: any ServiceFactory {
+        factory(plugins: .standard(flags: [], environment: ProcessInfo.processInfo.environment))
+    }
+
+    /// The same with the folders in which optimizers from outside are found.
+    static func factory(plugins: PluginDirectories) -> any ServiceFactory {
+        BuiltInFactory(directories: plugins)
+    }
 
     /// What the router needs beside a service.
-    static func surroundings() throws -> Router.Surroundings {
-        let factory = factory
-        return Router.Surroundings(
+    static func surroundings(of factory: any ServiceFactory = factory) throws -> Router.Surroundings {
+        Router.Surroundings(
             version: version, plugins: try factory.plugins(),
-            isCommandSweep: { source in
-                // A file that cannot be read is refused later, with its diagnostics; it runs nothing.
-                guard let definition = try? factory.read(source) else { return false }
-                if case .command = definition.subject { return true }
-                return false
-            })
+            isCommandSweep: { factory.runsPrograms($0) })
     }
 }

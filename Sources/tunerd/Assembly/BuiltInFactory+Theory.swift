@@ -11,22 +11,25 @@ extension BuiltInFactory {
         let prior = definition.law.prior
         let axes = definition.law.regime
         return TheoryRecord(
-            prior: prior.rawValue, axes: exponents(prior, optimizer: definition.optimizer?.name, axes: axes),
+            prior: prior.rawValue,
+            axes: exponents(prior, geometry: definition.optimizer?.updateGeometry, axes: axes),
             anchorBudget: nil, predictions: [])
     }
 
     /// Moves the anchor along the prior's exponents: `value(T) = value(T0) (T/T0)^exponent`, for momentum of
     /// `1 - momentum`. The interval is that of the exponent; the anchor counts as exact.
     func theory(_ question: TheoryQuestion) throws -> TheoryRecord {
-        let known = OptimizerRegistry.builtIn.descriptors.map(\.name)
-        if let optimizer = question.optimizer, !known.contains(optimizer) {
+        let known = PluginCatalog.optimizers.map(\.name)
+        let descriptor = try question.optimizer.flatMap { try self.descriptor(of: $0) }
+        if let optimizer = question.optimizer, descriptor == nil {
             throw TunerError(
                 .usage, "there is no optimizer '\(optimizer)'",
                 why: "known are \(known.joined(separator: ", "))",
                 help: "leave it out for methods with normalised steps")
         }
         let axes = LawAxis.allCases.filter { question.anchor.isEmpty || question.anchor[$0] != nil }
-        let exponents = exponents(question.prior, optimizer: question.optimizer, axes: axes)
+        let exponents = exponents(
+            question.prior, geometry: descriptor?.geometry.updateGeometry, axes: axes)
         let predictions = question.tokenBudgets.map { budget in
             let growth = log(Double(budget) / Double(question.anchorBudget))
             var values: [LawAxis: PredictedMetric] = [:]
@@ -46,11 +49,10 @@ extension BuiltInFactory {
     }
 
     private func exponents(
-        _ prior: SweepDefinition.LawChoice.Prior, optimizer: String?, axes: [LawAxis]
+        _ prior: SweepDefinition.LawChoice.Prior, geometry: UpdateGeometry?, axes: [LawAxis]
     ) -> [LawAxis: TheoryRecord.Exponent] {
-        let descriptor = OptimizerRegistry.builtIn.descriptors.first { $0.name == optimizer }
         let law = LawPrior.theory(
-            prior.theory, geometry: descriptor?.geometry.updateGeometry ?? .normalized, tunedAxes: Set(axes))
+            prior.theory, geometry: geometry ?? .normalized, tunedAxes: Set(axes))
         var exponents: [LawAxis: TheoryRecord.Exponent] = [:]
         for axis in axes {
             // Where the batch size moves too, the learning rate is that along the best batch size.

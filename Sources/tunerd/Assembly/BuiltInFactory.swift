@@ -2,10 +2,13 @@ import Engine
 import Foundation
 import Plugins
 import ScalingLaws
+import Synchronization
 import Tuner
 
 /// The real program: store, workers, planners, laws and the built-in plugins, put together.
 struct BuiltInFactory: ServiceFactory {
+    /// Where optimizers from outside are found by name.
+    let directories: PluginDirectories
     private let analyst = SweepAnalyst()
 
     func start(_ options: ServiceOptions) async throws -> any RunningService {
@@ -41,13 +44,28 @@ struct BuiltInFactory: ServiceFactory {
                     definition: definition, law: law, trials: trials, tokenBudget: tokenBudget, held: held)
             },
             paretoFront: { ParetoFront.compute(objectives: $0, trials: $1) },
+            probe: { try await ProbeProcess().record(of: $0) },
             runner: runner, slots: slots,
             attemptsDirectory: store.path.deletingLastPathComponent().appendingPathComponent("attempts"),
             version: Assembly.version)
     }
 
     func read(_ source: SweepSource) throws -> SweepDefinition {
-        try SweepReader(catalog: Self.catalog).read(source)
+        try SweepReader(catalog: catalog(external: ExternalCatalog(directories))).read(source)
+    }
+
+    func runsPrograms(_ source: SweepSource) -> Bool {
+        let namesLibrary = NamesLibrary()
+        let known = ExternalCatalog(directories)
+        let watching = ExternalCatalog(
+            find: { request in
+                guard case .library = request else { return try known.find(request) }
+                namesLibrary.note()
+                return nil
+            })
+        let definition = try? SweepReader(catalog: catalog(external: watching)).read(source)
+        if case .command = definition?.subject { return true }
+        return namesLibrary.isNoted
     }
 
     func planner(of definition: SweepDefinition) throws -> any Planner {
@@ -58,16 +76,68 @@ struct BuiltInFactory: ServiceFactory {
 
     func plugins() throws -> PluginListing {
         PluginListing(
-            optimizers: OptimizerRegistry.builtIn.descriptors, workloads: WorkloadRegistry.builtIn.descriptors
-        )
+            optimizers: PluginCatalog.optimizers + externalDescriptors(),
+            workloads: PluginCatalog.workloads, parts: PluginCatalog.parts)
     }
 
-    func work() async throws {
-        exit(await WorkerLoop().run())
+    func describe(library: String) throws -> PluginListing {
+        let path = URL(fileURLWithPath: library).path
+        do {
+            return PluginListing(
+                optimizers: [try LibraryDescriber().describe(path).descriptor], workloads: [], parts: [])
+        } catch let error as EngineError {
+            throw TunerError(
+                .failed, "\(error.message) [\(error.code)]", why: error.why, help: error.help)
+        }
     }
 
-    private static let catalog = SweepCatalog(
-        plugins: OptimizerRegistry.builtIn.plugins, workloads: WorkloadRegistry.builtIn.descriptors)
+    /// What a name means: a built-in optimizer, or one of the plugin folders; `nil` when it means nothing.
+    func descriptor(of name: String) throws -> OptimizerDescriptor? {
+        if let descriptor = PluginCatalog.optimizer(named: name) { return descriptor }
+        do { return try ExternalCatalog(directories).find(.named(name))?.descriptor } catch let error
+            as EngineError
+        {
+            throw TunerError(
+                .failed, "\(error.message) [\(error.code)]", why: error.why, help: error.help)
+        }
+    }
+
+    /// The optimizers of the plugin folders. A library that cannot be used is noted and left out of the list.
+    private func externalDescriptors() -> [OptimizerDescriptor] {
+        let external = ExternalCatalog(directories)
+        return external.names().compactMap { name in
+            guard PluginCatalog.optimizer(named: name) == nil else {
+                Output.note(
+                    "tunerd: a library in a plugin folder is called '\(name)', as a built-in optimizer is")
+                return nil
+            }
+            do { return try external.find(.named(name))?.descriptor } catch {
+                Output.note("tunerd: left out: \(error)")
+                return nil
+            }
+        }
+    }
+
+    func work(probe: Bool) async throws {
+        exit(probe ? await ProbeWorker.run() : await WorkerLoop().run())
+    }
+
+    func probe(_ definition: SweepDefinition) async throws -> ProbeRecord {
+        try await ProbeProcess().record(of: definition)
+    }
+
+    private func catalog(external: ExternalCatalog) -> SweepCatalog {
+        var catalog = SweepCatalog.builtIn
+        catalog.external = external
+        return catalog
+    }
+}
+
+/// Whether a sweep file asked for a library.
+private final class NamesLibrary: Sendable {
+    private let state = Mutex(false)
+    var isNoted: Bool { state.withLock { $0 } }
+    func note() { state.withLock { $0 = true } }
 }
 
 /// A service with its store.
@@ -86,7 +156,8 @@ private struct OpenedService: RunningService {
 /// Runs nothing: a store that is only read.
 private struct IdleRunner: TrialRunner {
     func run(
-        _ spec: AttemptSpec, timeout: Double?, observe: @escaping @Sendable (Observation) async -> Void
+        _ spec: AttemptSpec, timeout: Double?,
+        answer: @escaping @Sendable (Observation) async -> TrialDirective
     ) async -> AttemptResult { .interrupted }
 
     func shutDown() async {}

@@ -17,6 +17,15 @@ protocol ServiceFactory: Sendable {
     /// - Throws: `invalidSweep` with all diagnostics.
     func read(_ source: SweepSource) throws -> SweepDefinition
 
+    /// Whether a sweep file makes its submitter's programs run: a command, or a library it names by path. Runs none of
+    /// them to find out. A file that cannot be read runs nothing, and is refused later.
+    func runsPrograms(_ source: SweepSource) -> Bool
+
+    /// What a library from outside says about itself.
+    ///
+    /// - Throws: `failed` with what is wrong with it.
+    func describe(library: String) throws -> PluginListing
+
     /// The planner of a sweep.
     func planner(of definition: SweepDefinition) throws -> any Planner
 
@@ -29,8 +38,13 @@ protocol ServiceFactory: Sendable {
     /// What sweep files can name.
     func plugins() throws -> PluginListing
 
-    /// The worker process: trials on standard input until it is closed.
-    func work() async throws
+    /// The worker process: trials on standard input until it is closed, or one probe.
+    func work(probe: Bool) async throws
+
+    /// Probes the workload of a sweep in a process of its own.
+    ///
+    /// - Throws: `failed` with the reason when no prediction is possible.
+    func probe(_ definition: SweepDefinition) async throws -> ProbeRecord
 }
 
 /// A service that runs trials.

@@ -7,13 +7,15 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: "Exit status 65 when a file has problems.")
 
     @Argument(help: "Sweep files; - is standard input.") var files: [String]
+    @OptionGroup var plugins: PluginOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        let factory = plugins.factory
         var results: [CheckView.Result] = []
         for file in files {
             do {
-                let definition = try Assembly.factory.read(try SweepFile.load(file))
+                let definition = try factory.read(try SweepFile.load(file))
                 results.append(.init(file: file, valid: true, sweep: definition.name, diagnostics: []))
             } catch let error as TunerError where error.code == .invalidSweep {
                 if output.format == .text { Output.note(Failure.text(error, .standardError)) }

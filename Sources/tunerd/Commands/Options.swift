@@ -36,6 +36,21 @@ enum Defaults {
     }
 }
 
+/// Where optimizers from outside are found by name.
+struct PluginOptions: ParsableArguments {
+    @Option(
+        help:
+            "Folder with optimizers of your own; may be repeated (TUNERD_PLUGIN_PATH, with ':' between folders)."
+    )
+    var pluginDirectory: [String] = []
+
+    /// The program with these folders.
+    var factory: any ServiceFactory {
+        Assembly.factory(
+            plugins: .standard(flags: pluginDirectory, environment: ProcessInfo.processInfo.environment))
+    }
+}
+
 /// How a result is written.
 struct OutputOptions: ParsableArguments {
     @Flag(help: "Write JSON with full precision; errors are one JSON object on standard error.")

@@ -8,13 +8,15 @@ struct PlanCommand: AsyncParsableCommand {
         abstract: "Show what a sweep file would run, and what theory alone says about it.",
         discussion: """
             The time is predicted from finished trials of the same workload and optimizer in the store, and unknown \
-            before there are any.
+            before there are any. What law_guided will run depends on what the trials show: the plan is a rehearsal \
+            against a made-up loss that moves as theory expects.
             """)
 
     @Argument(help: "Sweep file; - is standard input.") var file: String
     @Option(help: "Database whose finished trials say how long training takes (TUNERD_STORE).")
     var store: String?
     @Option(help: "Trials at once; default one per core (TUNERD_SLOTS).") var slots: Int?
+    @OptionGroup var plugins: PluginOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -22,16 +24,22 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let factory = Assembly.factory
+        let factory = plugins.factory
         let definition = try factory.read(try SweepFile.load(file))
         let planner = try factory.planner(of: definition)
         let first = try planner.nextRound(history: [])
         let cores = ProcessInfo.processInfo.activeProcessorCount
         let slots = try self.slots ?? Defaults.number("TUNERD_SLOTS") ?? cores
-        let plan = SweepPlan(
-            firstRound: first, budgets: definition.tokenBudgets,
-            expectedTrials: planner.expectedTrialCount(history: []),
-            slots: min(slots, definition.parallel ?? slots), rate: try await rate(of: definition))
+        let atOnce = min(slots, definition.parallel ?? slots)
+        let rate = try await rate(of: definition)
+        let plan =
+            definition.method == .lawGuided
+            ? SweepPlan(
+                firstRound: first, rehearsal: try PlanRehearsal(definition: definition, planner: planner),
+                targets: definition.targetTokenBudgets, slots: atOnce, rate: rate)
+            : SweepPlan(
+                firstRound: first, budgets: definition.tokenBudgets,
+                expectedTrials: planner.expectedTrialCount(history: []), slots: atOnce, rate: rate)
         try Output.show(
             PlanView(definition: definition, plan: plan, theory: try factory.theory(of: definition)),
             as: output.format)

@@ -20,6 +20,7 @@ struct RunCommand: AsyncParsableCommand {
     )
     var drainSeconds: Double?
     @Flag(name: [.short, .long], help: "No progress on standard error.") var quiet = false
+    @OptionGroup var plugins: PluginOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -30,8 +31,9 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let factory = plugins.factory
         let source = try SweepFile.load(file)
-        let definition = try Assembly.factory.read(source)
+        let definition = try factory.read(source)
         guard !definition.isAskTell else {
             throw TunerError(
                 .usage, "the trials of sweep '\(definition.name)' are run by a loop of yours, not here",
@@ -40,14 +42,14 @@ struct RunCommand: AsyncParsableCommand {
         }
         let signals = SignalWatcher()
         let drainSeconds = try self.drainSeconds ?? Defaults.number("TUNERD_DRAIN_SECONDS") ?? 20.0
-        let service = try await Assembly.factory.start(
+        let service = try await factory.start(
             ServiceOptions(
                 store: Defaults.store(store), slots: try slots ?? Defaults.number("TUNERD_SLOTS"),
                 drainSeconds: drainSeconds))
         let ending: Ending
         do {
             let backend = InProcessBackend(
-                operations: service.operations, surroundings: try Assembly.surroundings())
+                operations: service.operations, surroundings: try Assembly.surroundings(of: factory))
             ending = try await follow(SweepAPI(backend), source, signals)
         } catch {
             await service.drain()

@@ -24,6 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
     var drainSeconds: Double?
     @Option(help: "User, by name or number, who may do everything; may be repeated.") var `operator`:
         [String] = []
+    @OptionGroup var plugins: PluginOptions
     @Option(help: "What members of the daemon's group may do: none, read, or submit sweeps without commands.")
     var groupAccess: GroupAccess = .none
 
@@ -47,10 +48,11 @@ struct ServeCommand: AsyncParsableCommand {
             operators: try Set(`operator`.map(Self.userID)), membersMaySubmit: groupAccess == .submit)
 
         // The store's lock comes before the socket is touched.
-        let service = try await Assembly.factory.start(options)
+        let factory = plugins.factory
+        let service = try await factory.start(options)
         do {
             let listener = try SocketListener(path: path, sharing: groupAccess == .none ? .owner : .group)
-            let router = Router(policy: policy, surroundings: try Assembly.surroundings())
+            let router = Router(policy: policy, surroundings: try Assembly.surroundings(of: factory))
             let operations = service.operations
             let server = SocketServer(listener: listener, version: Assembly.version) { request in
                 await router.respond(to: request, using: operations)

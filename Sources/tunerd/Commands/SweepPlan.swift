@@ -1,4 +1,5 @@
 import Foundation
+import ScalingLaws
 import Tuner
 
 /// What a sweep would run: its first round exactly, later ones by the planner's own estimate of their number.
@@ -23,6 +24,47 @@ struct SweepPlan {
     let slots: Int
     /// How fast finished trials were; `nil` before there are any.
     let rate: TrialRate?
+    /// 80 % intervals at the targets at the end of a rehearsal; empty where none was made.
+    var rehearsed: [Rehearsed] = []
+
+    /// What a rehearsed law answers at a target.
+    struct Rehearsed: Encodable {
+        var tokenBudget: Int
+        /// By hyperparameter: half the 80 % interval, as a factor.
+        var factors: [String: Double]
+
+        enum CodingKeys: String, CodingKey {
+            case tokenBudget = "token_budget"
+            case factors
+        }
+    }
+
+    /// A plan from a rehearsal of the whole sweep.
+    ///
+    /// - Parameters:
+    ///   - firstRound: as the planner gives it.
+    ///   - rehearsal: the sweep, played.
+    ///   - targets: budgets the user cares about.
+    ///   - slots: trials at once.
+    ///   - rate: how fast finished trials were.
+    init(firstRound: [TrialProposal], rehearsal: PlanRehearsal, targets: [Int], slots: Int, rate: TrialRate?)
+    {
+        self.firstRound = firstRound
+        self.slots = slots
+        self.rate = rate
+        cells = Dictionary(grouping: rehearsal.proposals, by: \.tokenBudget).sorted { $0.key < $1.key }.map {
+            Cell(tokenBudget: $0.key, trials: $0.value.count, tokens: Double($0.key) * Double($0.value.count))
+        }
+        rehearsed = targets.compactMap { target in
+            let answer = rehearsal.law?.recommend(RecommendationQuery(tokenBudget: Double(target)))
+            let factors = (answer?.values ?? [:]).compactMap { axis, value -> (String, Double)? in
+                guard axis != .momentum, let interval = value.interval, interval[0] > 0 else { return nil }
+                return (axis.rawValue, (interval[1] / interval[0]).squareRoot())
+            }
+            return factors.isEmpty
+                ? nil : Rehearsed(tokenBudget: target, factors: Dictionary(uniqueKeysWithValues: factors))
+        }
+    }
 
     /// - Parameters:
     ///   - firstRound: as the planner gives it.

@@ -15,7 +15,7 @@ struct TellCommand: AsyncParsableCommand {
 
     /// How a trial can end.
     enum Outcome: String, ExpressibleByArgument, CaseIterable {
-        case completed, diverged, failed, interrupted
+        case completed, diverged, stopped, failed, interrupted
     }
 
     @Argument(help: "Name of the sweep.") var sweep: String
@@ -28,8 +28,8 @@ struct TellCommand: AsyncParsableCommand {
     var sequence: Int?
     @Option(
         help: """
-            completed, diverged (the loss left the finite), failed (tried again while the sweep's retries last) or \
-            interrupted (give it back).
+            completed, diverged (the loss left the finite), stopped (as the answer to an observation said), failed \
+            (tried again while the sweep's retries last) or interrupted (give it back).
             """)
     var outcome: Outcome?
     @Option(help: "Why it failed.") var reason: String?
@@ -43,7 +43,7 @@ struct TellCommand: AsyncParsableCommand {
         if outcome != nil, sequence != nil || tokens != nil {
             throw ValidationError("--sequence and --tokens belong to observations, which have no --outcome.")
         }
-        if outcome == nil || outcome == .completed || outcome == .interrupted, reason != nil {
+        if outcome != .failed, reason != nil {
             throw ValidationError("--reason goes with --outcome failed.")
         }
     }
@@ -59,6 +59,7 @@ struct TellCommand: AsyncParsableCommand {
                 elapsedSeconds: 0)
         case .completed: finished = .completed(metrics: values)
         case .diverged: finished = .diverged(step: step, metrics: values)
+        case .stopped: finished = .stopped
         case .failed: finished = .failed(reason: reason ?? "it gave no reason", permanent: false)
         case .interrupted: finished = .interrupted
         }

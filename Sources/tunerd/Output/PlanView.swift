@@ -15,6 +15,8 @@ struct PlanView: Presentable {
         var measuredTrials: Int
         var slots: Int
         var budgets: [SweepPlan.Cell]
+        /// What the answers at the targets will be known to, if the rehearsal is right; law_guided only.
+        var rehearsed: [SweepPlan.Rehearsed]
         var firstRound: [TrialProposalRecord]
         var theory: TheoryRecord
 
@@ -24,7 +26,7 @@ struct PlanView: Presentable {
             case expectedTokens = "expected_tokens"
             case predictedSeconds = "predicted_seconds"
             case measuredTrials = "measured_trials"
-            case slots, budgets
+            case slots, budgets, rehearsed
             case firstRound = "first_round"
             case theory
         }
@@ -52,6 +54,7 @@ struct PlanView: Presentable {
             sweep: definition.name, method: definition.method.rawValue, expectedTrials: plan.trials,
             expectedTokens: plan.tokens, predictedSeconds: plan.predictedSeconds,
             measuredTrials: plan.rate?.trials ?? 0, slots: plan.slots, budgets: plan.cells,
+            rehearsed: plan.rehearsed,
             firstRound: plan.firstRound.map {
                 .init(
                     hyperparameters: $0.hyperparameters, tokenBudget: $0.tokenBudget, replicate: $0.replicate)
@@ -92,8 +95,16 @@ struct PlanView: Presentable {
             "sweep '\(definition.name)' (\(definition.method.rawValue)): \(all ? "" : "about ")\(plan.trials) "
             + "trials, \(NumberText.count(plan.tokens)) tokens"
         let first = all ? "the trials:" : "the first round; later ones depend on its results:"
+        let rehearsed = plan.rehearsed.map { target -> String in
+            let factors = target.factors.sorted { $0.key < $1.key }
+                .map { "\($0.key) within a factor \(NumberText.short($0.value, digits: 3))" }
+            return "at \(NumberText.count(target.tokenBudget)) tokens, 80 % interval of a rehearsal: "
+                + factors.joined(separator: ", ")
+        }
         return
-            ([head, timeLine, ""] + budgets.lines(style) + ["", first, ""] + table.lines(style)
+            ([head, timeLine, ""] + budgets.lines(style) + (rehearsed.isEmpty ? [] : [""] + rehearsed) + [
+                "", first, "",
+            ] + table.lines(style)
             + ["", TheoryView(theory: theory).text(style)]).joined(separator: "\n")
     }
 }

@@ -51,6 +51,7 @@ struct PluginView: Presentable {
 
     func text(_ style: TextStyle) -> String {
         var lines = ["\(style.paint(plugin.name, .bold)) (\(plugin.kind)): \(plugin.summary)"]
+        if let rule = plugin.rule { lines += [""] + rule.split(separator: "\n").map { "    \($0)" } + [""] }
         if let geometry = plugin.geometry { lines.append("geometry: \(geometry)") }
         if let metrics = plugin.metrics { lines.append("metrics: \(metrics.joined(separator: ", "))") }
         if !plugin.settings.isEmpty {

@@ -83,6 +83,9 @@ struct SweepDetailView: Presentable {
         row("workload", detail.workload)
         row("command", detail.command?.joined(separator: " "))
         row("optimizer", detail.optimizer)
+        row(
+            "library",
+            detail.optimizerLibrary.map { "\($0.path) (sha256 \($0.sha256.prefix(12))...)" })
         row("metric", "\(detail.metric.name) (\(detail.metric.goal.rawValue))")
         row("objectives", detail.objectives.map(\.name).joined(separator: ", "))
         for parameter in detail.parameters { row(parameter.name, parameter.text) }
@@ -92,6 +95,13 @@ struct SweepDetailView: Presentable {
         }
         row("method", detail.method)
         row("prior", detail.prior)
+        for cell in detail.probe?.cells ?? [] {
+            let tuned = cell.tuned.map { ", best trial \(NumberText.short($0, digits: 3))" } ?? ""
+            row(
+                "probe at \(NumberText.count(cell.tokenBudget))",
+                "learning_rate \(NumberText.short(cell.predicted, digits: 3)) "
+                    + "(\(NumberText.interval(cell.interval)))\(tuned)")
+        }
         row("trials", "\(summary.trialsText) of about \(summary.expectedTrials)")
         row("tokens", NumberText.count(summary.tokensSpent))
         row(

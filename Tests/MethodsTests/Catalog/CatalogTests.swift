@@ -55,6 +55,26 @@ struct CatalogTests {
         }
     }
 
+    @Test("every system says where it can be tried, and what it names exists")
+    func linked() throws {
+        var known: Set<String> = []
+        for paper in PaperCatalog.papers {
+            for system in paper.systems {
+                let key = "\(paper.number)/\(system.name)"
+                known.insert(key)
+                let link = try #require(PaperCatalog.links[key], "\(key)")
+                #expect(!link.plugins.isEmpty || !link.note.isEmpty, "\(key)")
+                let pages = link.plugins.map { "docs/plugins/\($0).md" }
+                let claims = link.claim.map { ["sweeps/\($0).yaml", "sweeps/results/\($0).csv"] } ?? []
+                for file in pages + claims {
+                    let path = Self.root.appendingPathComponent(file).path
+                    #expect(FileManager.default.fileExists(atPath: path), "\(key): \(file)")
+                }
+            }
+        }
+        #expect(Set(PaperCatalog.links.keys) == known)
+    }
+
     @Test("every golden case belongs to a system")
     func noCaseLeftOut() throws {
         let labels = try labels()
@@ -95,18 +115,25 @@ struct CatalogTests {
             "Golden cases are trajectories and single calls of an implementation that shares no code with this one: function",
             "values agree to 1e-12 relative, costs exactly. *Confirmed by* says what the formulas were compared with: authors'",
             "code or text, others' code, properties the theory promises (tested here), or memory only, in which case constants",
-            "may differ from the printed ones. *Open* is not implemented. Files are below `Sources`.", "",
+            "may differ from the printed ones. *Open* is not implemented. Files are below `Sources`. *Plugin* is what a sweep file",
+            "calls it; without one, where it is used. Outcomes of claim sweeps are in `sweeps/results`.", "",
             "## Papers", "",
-            "| # | paper | system | file | golden cases | confirmed by |", "|---|---|---|---|---|---|",
+            "| # | paper | system | plugin | file | golden cases | claim sweep | confirmed by |",
+            "|---|---|---|---|---|---|---|---|",
         ]
         for paper in PaperCatalog.papers {
             for (k, system) in paper.systems.enumerated() {
                 let cases = labels.count(where: system.covers)
                 let head = k == 0 ? "\(paper.number) | \(paper.title)" : " | "
                 let file = "`\(system.file)`"
-                lines.append(
-                    "| \(head) | \(system.name) | \(file) | \(cases == 0 ? "–" : String(cases)) | \(system.status.rawValue) |"
-                )
+                let link = PaperCatalog.links["\(paper.number)/\(system.name)"] ?? .part("")
+                let plugins = link.plugins.map { "[`\($0)`](plugins/\($0).md)" }.joined(separator: ", ")
+                let claim = link.claim.map { "[`\($0)`](../sweeps/\($0).yaml)" } ?? "–"
+                let cells = [
+                    head, system.name, plugins.isEmpty ? link.note : plugins, file,
+                    cases == 0 ? "–" : String(cases), claim, system.status.rawValue,
+                ]
+                lines.append("| " + cells.joined(separator: " | ") + " |")
             }
         }
         lines += [

@@ -30,13 +30,20 @@ import Testing
     @Test func registryHasTheDocumentedNamesAndFindsThem() {
         let names = OptimizerRegistry.builtIn.descriptors.map(\.name)
         #expect(
-            names == ["sgd", "normalized-sgd", "sign-sgd", "adamw", "muon", "scion", "qc-sgd"])
+            names == [
+                "sgd", "normalized-sgd", "sign-sgd", "lion", "adamw", "rmsprop", "muon", "scion", "gluon",
+                "steepest-descent", "ngn", "polyak", "loss-warm-up", "qc-sgd", "clipped-sgd", "dp-sgd",
+                "dp-sign-sgd", "dp-adam", "dp-qc-sgd",
+            ])
         #expect(OptimizerRegistry.builtIn.plugin(named: "adam-w") == nil)
     }
 
     @Test func onlyPlainGradientMethodsHaveTheGradientPrior() {
         for descriptor in OptimizerRegistry.builtIn.descriptors {
-            let isPlain = ["sgd", "qc-sgd"].contains(descriptor.name)
+            let isPlain = [
+                "sgd", "qc-sgd", "clipped-sgd", "dp-sgd", "dp-qc-sgd", "ngn", "polyak", "loss-warm-up",
+                "steepest-descent",
+            ].contains(descriptor.name)
             #expect((descriptor.geometry.updateGeometry == .gradient) == isPlain, "\(descriptor.name)")
         }
     }

@@ -99,7 +99,7 @@ extension TestProblem {
     /// Trains with a constant learning rate and gives the losses and the last parameters.
     func train<Scalar: EngineScalar>(
         _ optimizer: inout any Optimizer<Scalar>, rate: Double, steps: Int, from start: [Scalar]? = nil,
-        firstStep: Int = 0, perExample wanted: Bool = false
+        firstStep: Int = 0, perExample wanted: Bool = false, seed: UInt64 = 7
     ) -> (losses: [Double], last: [Scalar]) {
         var parameters = ParameterVector(layout: layout, values: start ?? self.start.map { Scalar($0) })
         var losses = [loss(parameters.values.map { Double($0) })]
@@ -109,7 +109,7 @@ extension TestProblem {
                 &parameters, gradient: batch,
                 context: StepContext(
                     learningRate: Scalar(rate), step: firstStep + step, totalSteps: firstStep + steps,
-                    loss: Scalar(losses.last ?? 0)))
+                    loss: Scalar(losses.last ?? 0), seed: seed))
             losses.append(loss(parameters.values.map { Double($0) }))
         }
         return (losses, parameters.values)

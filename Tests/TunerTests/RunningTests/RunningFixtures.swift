@@ -64,16 +64,28 @@ final class InProcessWorker: Sendable {
         write(input, line, line.count)
     }
 
+    func send(_ answer: TrialAnswer) throws {
+        let line = Array(try TrialProtocol.line(answer))
+        write(input, line, line.count)
+    }
+
     /// Ends the worker's input, as the end of a daemon does.
     func hangUp() { Foundation.close(input) }
 
     /// Reads lines until an attempt is finished.
-    func untilFinished() async -> (observations: [Observation], result: AttemptResult?) {
+    ///
+    /// - Parameter answer: what the trial is told in answer to an observation, if anything.
+    /// - Returns: what it said.
+    func untilFinished(
+        answer: @escaping @Sendable (Observation) throws -> TrialAnswer? = { _ in nil }
+    ) async -> (observations: [Observation], result: AttemptResult?) {
         await DedicatedThread.run("test-reader") { [self] in
             var observations: [Observation] = []
             while let line = nextLine() {
                 switch line {
-                case .observation(let observation): observations.append(observation)
+                case .observation(let observation):
+                    observations.append(observation)
+                    if let reply = try? answer(observation) { try? send(reply) }
                 case .finished(let result): return (observations, result)
                 case .started, .log: break
                 }

@@ -10,13 +10,13 @@ import Testing
             let worker = InProcessWorker { job, optimizer, observe, _ in
                 // Known to the loop, not to optimizers.
                 #expect(job.hyperparameters["batch_size_tokens"] == nil)
-                observe(TrainingObservation(step: 5, tokens: 500, metrics: ["validation_loss": 3]))
-                observe(TrainingObservation(step: 10, tokens: 1000, metrics: ["validation_loss": 2]))
+                try observe(TrainingObservation(step: 5, tokens: 500, metrics: ["validation_loss": 3]))
+                try observe(TrainingObservation(step: 10, tokens: 1000, metrics: ["validation_loss": 2]))
                 let rate = job.hyperparameters["learning_rate"]?.number ?? 0
                 let momentum = job.hyperparameters["momentum"]?.number ?? 0
                 return .completed(metrics: [
                     "rate": rate, "momentum": momentum, "seed": Double(job.seed),
-                    "named": optimizer == "sgd" ? 1 : 0,
+                    "named": optimizer?.name == "sgd" ? 1 : 0,
                 ])
             }
             for trial in 1...3 {
@@ -40,7 +40,7 @@ import Testing
     @Test func theEndOfTheInputStopsTheTrialUnderWay() async throws {
         try await withScratchFolder { folder in
             let worker = InProcessWorker { _, _, observe, shouldStop in
-                observe(TrainingObservation(step: 1, tokens: 100, metrics: [:]))
+                try observe(TrainingObservation(step: 1, tokens: 100, metrics: [:]))
                 while !shouldStop() { usleep(1000) }
                 return .interrupted(step: 4)
             }

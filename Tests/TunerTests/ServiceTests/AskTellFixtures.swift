@@ -18,15 +18,20 @@ struct AskTellFixture: Sendable {
     var cap: Int? = 6
     var retries = 0
     var parallel: Int?
+    /// Ends trials early; all of them have one budget of 1000 tokens then.
+    var stopping: EarlyTermination?
 
     func open() async throws -> (SweepService, Store) {
         let store = try Store(at: folder.database)
-        let fixture = ServiceFixture(folder: folder) { [method, cap, retries, parallel] definition in
+        let fixture = ServiceFixture(folder: folder) {
+            [method, cap, retries, parallel, stopping] definition in
             definition.subject = .askTell(lease: 60)
             definition.method = method
             definition.runCap = cap
             definition.retries = retries
             definition.parallel = parallel
+            definition.earlyTermination = stopping
+            if stopping != nil { definition.tokenBudgets = [1000] }
             guard method != .grid else { return }
             definition.parameters = [
                 .init(

@@ -38,7 +38,8 @@ final class FakeRunner: TrialRunner {
     func mostRunning(of sweep: String) -> Int { state.withLock { $0.mostBySweep[sweep] ?? 0 } }
 
     func run(
-        _ spec: AttemptSpec, timeout: Double?, observe: @escaping @Sendable (Observation) async -> Void
+        _ spec: AttemptSpec, timeout: Double?,
+        answer tell: @escaping @Sendable (Observation) async -> TrialDirective
     ) async -> AttemptResult {
         let name = "\(spec.sweep)/\(spec.trial).\(spec.attempt)"
         let isClosed = state.withLock { state in
@@ -58,7 +59,7 @@ final class FakeRunner: TrialRunner {
                 state.bySweep[spec.sweep, default: 0] -= 1
             }
         }
-        await observe(
+        _ = await tell(
             Observation(sequence: 1, step: 1, tokens: 1, metrics: ["validation_loss": 9], elapsedSeconds: 0))
         do { try await Task.sleep(for: .seconds(endless.contains(name) ? 600 : delay)) } catch {
             return .interrupted

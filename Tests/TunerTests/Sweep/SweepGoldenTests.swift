@@ -71,6 +71,11 @@ import Testing
         lines.append("target_token_budget: \(sweep.targetTokenBudgets)")
         lines.append("law: \(sweep.law.prior) \(sweep.law.regime.map(\.rawValue))")
         lines.append("method: \(sweep.method)")
+        if let early = sweep.earlyTermination {
+            lines.append(
+                "early_terminate: \(early.rule.rawValue), min_tokens \(text(early.minTokens)), eta \(early.eta), "
+                    + "\(early.mode), warmup_trials \(early.warmupTrials), confidence \(early.confidence)")
+        }
         lines.append(
             "limits: run_cap \(text(sweep.runCap)), replicates \(sweep.replicates), seed \(sweep.seed), "
                 + "parallel \(text(sweep.parallel)), retries \(sweep.retries), "

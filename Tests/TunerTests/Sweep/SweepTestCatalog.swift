@@ -50,7 +50,7 @@ extension SweepCatalog {
                 options: [setting("width", .integer(min: 1, max: 16_384), .integer(64))],
                 metrics: ["validation_loss", "validation_error"]),
         ],
-        optimizersNeedingPerExampleGradients: ["qc-sgd"])
+        optimizersNeedingPerExampleGradients: ["qc-sgd"], probedOptimizers: ["sgd", "adamw", "muon"])
 
     private static let learningRate = setting(
         "learning_rate", .real(min: 0, max: 100), .real(0.02), .log)
@@ -86,10 +86,4 @@ func checkSweep(
     _ text: String, file: String = "sweep.yaml", catalog: SweepCatalog = .forTests
 ) -> (definition: SweepDefinition?, diagnostics: [SweepDiagnostic]) {
     SweepReader(catalog: catalog).check(SweepSource(text: text, file: file, directory: folderOfTests))
-}
-
-extension SweepCatalog {
-    /// What the program really has, for what is shipped with it.
-    static let builtIn = SweepCatalog(
-        plugins: OptimizerRegistry.builtIn.plugins, workloads: WorkloadRegistry.builtIn.descriptors)
 }

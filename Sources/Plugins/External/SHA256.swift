@@ -1,0 +1,70 @@
+/// SHA-256 of a whole buffer, as NIST FIPS 180-4 (2015) defines it: names the exact content of a library.
+///
+/// Written here because no library of the program has it; a few milliseconds a megabyte, asked once per library.
+enum SHA256 {
+    /// Fractional parts of the cube roots of the first 64 primes.
+    private static let constants: [UInt32] = [
+        0x428A_2F98, 0x7137_4491, 0xB5C0_FBCF, 0xE9B5_DBA5, 0x3956_C25B, 0x59F1_11F1, 0x923F_82A4,
+        0xAB1C_5ED5, 0xD807_AA98, 0x1283_5B01, 0x2431_85BE, 0x550C_7DC3, 0x72BE_5D74, 0x80DE_B1FE,
+        0x9BDC_06A7, 0xC19B_F174, 0xE49B_69C1, 0xEFBE_4786, 0x0FC1_9DC6, 0x240C_A1CC, 0x2DE9_2C6F,
+        0x4A74_84AA, 0x5CB0_A9DC, 0x76F9_88DA, 0x983E_5152, 0xA831_C66D, 0xB003_27C8, 0xBF59_7FC7,
+        0xC6E0_0BF3, 0xD5A7_9147, 0x06CA_6351, 0x1429_2967, 0x27B7_0A85, 0x2E1B_2138, 0x4D2C_6DFC,
+        0x5338_0D13, 0x650A_7354, 0x766A_0ABB, 0x81C2_C92E, 0x9272_2C85, 0xA2BF_E8A1, 0xA81A_664B,
+        0xC24B_8B70, 0xC76C_51A3, 0xD192_E819, 0xD699_0624, 0xF40E_3585, 0x106A_A070, 0x19A4_C116,
+        0x1E37_6C08, 0x2748_774C, 0x34B0_BCB5, 0x391C_0CB3, 0x4ED8_AA4A, 0x5B9C_CA4F, 0x682E_6FF3,
+        0x748F_82EE, 0x78A5_636F, 0x84C8_7814, 0x8CC7_0208, 0x90BE_FFFA, 0xA450_6CEB, 0xBEF9_A3F7,
+        0xC671_78F2,
+    ]
+
+    /// The hash in lower-case hexadecimal, 64 characters.
+    static func hexadecimal(_ bytes: [UInt8]) -> String {
+        // Fractional parts of the square roots of the first 8 primes.
+        var hash: [UInt32] = [
+            0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB,
+            0x5BE0_CD19,
+        ]
+        let whole = bytes.count & ~63
+        bytes.withUnsafeBufferPointer { block in
+            for start in stride(from: 0, to: whole, by: 64) { mix(block, at: start, into: &hash) }
+        }
+        var tail = Array(bytes[whole...]) + [0x80]
+        tail += [UInt8](repeating: 0, count: (120 - tail.count) % 64)
+        tail += (0..<8).reversed().map { UInt8(truncatingIfNeeded: (bytes.count * 8) >> (8 * $0)) }
+        tail.withUnsafeBufferPointer { block in
+            for start in stride(from: 0, to: tail.count, by: 64) { mix(block, at: start, into: &hash) }
+        }
+        let digits = Array("0123456789abcdef")
+        return String(
+            hash.flatMap { word in (0..<8).reversed().map { digits[Int(word >> (4 * UInt32($0)) & 15)] } })
+    }
+
+    private static func mix(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int, into hash: inout [UInt32]) {
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { words in
+            for i in 0..<16 {
+                words[i] = (0..<4).reduce(0) { $0 << 8 | UInt32(bytes[start + 4 * i + $1]) }
+            }
+            for i in 16..<64 {
+                let (a, b) = (words[i - 15], words[i - 2])
+                let low = rotated(a, 7) ^ rotated(a, 18) ^ (a >> 3)
+                let high = rotated(b, 17) ^ rotated(b, 19) ^ (b >> 10)
+                words[i] = words[i - 16] &+ low &+ words[i - 7] &+ high
+            }
+            var (a, b, c, d) = (hash[0], hash[1], hash[2], hash[3])
+            var (e, f, g, h) = (hash[4], hash[5], hash[6], hash[7])
+            for i in 0..<64 {
+                let choice = (e & f) ^ (~e & g)
+                let majority = (a & b) ^ (a & c) ^ (b & c)
+                let first =
+                    h &+ (rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)) &+ choice &+ constants[i]
+                    &+ words[i]
+                let second = (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) &+ majority
+                (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ second)
+            }
+            for (i, value) in [a, b, c, d, e, f, g, h].enumerated() { hash[i] &+= value }
+        }
+    }
+
+    private static func rotated(_ word: UInt32, _ bits: UInt32) -> UInt32 {
+        word >> bits | word << (32 - bits)
+    }
+}

@@ -1,0 +1,72 @@
+public import Engine
+internal import Methods
+
+/// Everything a sweep can name, and the one way to run it: update rules on the engine's workloads, methods of rounds on
+/// workloads that have workers.
+///
+///     let outcome = try PluginCatalog.run(job, optimizer: "ef21", observe: { _ in .proceed })
+public enum PluginCatalog {
+    /// Update rules, then methods of rounds.
+    public static let optimizers: [OptimizerDescriptor] =
+        OptimizerRegistry.builtIn.descriptors
+        + MethodRegistry.all.map { RoundMethodSettings(plugin: $0).descriptor }
+
+    /// The engine's workloads, then those that have workers.
+    public static let workloads: [WorkloadDescriptor] =
+        WorkloadRegistry.builtIn.descriptors + WorkerProblem.allCases.map(\.descriptor)
+
+    /// Compressors, robust rules and attacks, which settings and options choose by name.
+    public static let parts: [PartDescriptor] =
+        (CompressorRegistry.contractive + CompressorRegistry.unbiased).map {
+            PartDescriptor("compressor", $0.descriptor)
+        }
+        + AggregatorRegistry.all.map { PartDescriptor("aggregator", $0.descriptor) }
+        + AttackRegistry.all.map { PartDescriptor("attack", $0.descriptor) }
+
+    /// Names of optimizers that need the gradients of single examples.
+    public static var optimizersNeedingPerExampleGradients: Set<String> {
+        Set(OptimizerRegistry.builtIn.plugins.filter(\.needsPerExampleGradients).map(\.descriptor.name))
+    }
+
+    /// The optimizer of a name, or `nil`.
+    public static func optimizer(named name: String) -> OptimizerDescriptor? {
+        optimizers.first { $0.name == name }
+    }
+
+    /// Runs one job to its end, on the calling thread; see `Trainer.run`.
+    ///
+    /// - Parameters:
+    ///   - job: what to train.
+    ///   - name: of the optimizer.
+    ///   - observe: called with every observation; what it throws ends the run and is passed on.
+    ///   - shouldStop: asked between steps; true ends the run as `observe`'s `.stop` does.
+    /// - Returns: how it ended.
+    /// - Throws: `EngineError` for an unknown optimizer, one that does not fit the workload, and all that `Trainer.run`
+    ///   throws; whatever `observe` throws.
+    public static func run(
+        _ job: TrainingJob, optimizer name: String,
+        observe: (TrainingObservation) throws -> TrainingDirective, shouldStop: () -> Bool = { false }
+    ) throws -> TrainingOutcome {
+        let problem = WorkerProblem(rawValue: job.workload)
+        if let problem, let method = try? MethodRegistry.plugin(name) {
+            let session = try RoundSession(job, problem: problem, method: method)
+            return try Trainer.run(job, session: session, observe: observe, shouldStop: shouldStop)
+        }
+        guard let found = optimizer(named: name) else {
+            throw EngineError(
+                code: "unknown-optimizer", message: "there is no optimizer '\(name)'",
+                why: "there are " + optimizers.map(\.name).joined(separator: ", "))
+        }
+        guard problem == nil, let plugin = OptimizerRegistry.builtIn.plugin(named: found.name) else {
+            throw EngineError(
+                code: "optimizer-not-supported",
+                message: "optimizer '\(name)' cannot train workload '\(job.workload)'",
+                why: problem == nil
+                    ? "it is a method of rounds, and this workload has no workers" : "it has workers",
+                help: problem == nil
+                    ? "choose a workload with workers, such as 'federated-logistic'"
+                    : "choose a method of rounds, such as 'ef21'")
+        }
+        return try Trainer.run(job, optimizer: plugin, observe: observe, shouldStop: shouldStop)
+    }
+}

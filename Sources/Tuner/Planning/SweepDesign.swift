@@ -1,0 +1,112 @@
+import Engine
+import Foundation
+import ScalingLaws
+
+/// A sweep in the words of run design, and designed runs in the words of the sweep.
+struct SweepDesign {
+    let definition: SweepDefinition
+    let board: TrialBoard
+    let space: DesignSpace
+    /// Finished runs as a fit sees them, but for those that tried something the law does not follow.
+    let samples: [LossSample]
+    /// Runs planned or under way.
+    let pending: [DesignRun]
+    /// What is left of the caps.
+    let limits: DesignLimits
+
+    /// Most choices of batch size, of momentum, and values taken from a range of either.
+    private static let mostChoices = (batch: 12, momentum: 5, range: 6)
+
+    init(definition: SweepDefinition, history: [Trial]) {
+        self.definition = definition
+        board = TrialBoard(definition: definition, history: history)
+        let axes = definition.searchedLawAxes
+        let cost = TrialCost(unit: definition.costUnit, history: history)
+        let replicates = Double(definition.replicates)
+        func cell(_ tokenBudget: Int, _ size: Double?) -> DesignCell {
+            DesignCell(
+                tokenBudget: Double(tokenBudget), modelSize: size,
+                cost: replicates * cost.cost(tokenBudget: tokenBudget, modelSize: size))
+        }
+        let sizes: [Double?] = definition.modelSizes.isEmpty ? [nil] : definition.modelSizes.map(Double.init)
+        let cells = definition.tokenBudgets.flatMap { budget in sizes.map { cell(budget, $0) } }
+        let budgets =
+            definition.targetTokenBudgets.isEmpty
+            ? definition.tokenBudgets.suffix(1) : definition.targetTokenBudgets[...]
+        let size = definition.targetModelSize.map(Double.init) ?? sizes.compactMap(\.self).max()
+        let targets = budgets.map { budget in
+            DesignCell(
+                tokenBudget: Double(budget), modelSize: size,
+                cost: cost.cost(tokenBudget: budget, modelSize: size))
+        }
+        let conditions = Self.conditions(board)
+        space = DesignSpace(
+            cells: cells, conditions: conditions, learningRates: board.learningRateRange,
+            listedRates: board.listedRates, targets: Array(targets),
+            prior: SweepAnalyst().prior(for: definition, axes: axes),
+            fewestSteps: Self.fewestSteps(conditions, definition))
+        samples = LossSamples(definition: definition, axes: axes).samples(history).all
+        pending = history.filter { !$0.state.isFinished }.map { trial in
+            DesignRun(
+                values: trial.proposal.hyperparameters.lawValues.filter { axes.contains($0.key) },
+                cell: cell(trial.proposal.tokenBudget, trial.proposal.modelSize))
+        }
+        limits = DesignLimits(
+            runs: definition.runCap.map { max(0, $0 - history.count) / definition.replicates },
+            cost: definition.costCap.map { $0 - cost.spent(on: history) })
+    }
+
+    /// Whether one run of the cell can still be paid for.
+    func isAffordable(_ cell: DesignCell) -> Bool { limits.cost.map { cell.cost <= $0 } ?? true }
+
+    /// The trial of a designed run: what the law does not follow is held at its best, or in the middle.
+    func point(_ run: DesignRun) -> BudgetedPoint {
+        var condition: TrialCondition = [:]
+        let smallest = definition.tokenBudgets.first ?? 0
+        let best = board.bestTrial(at: smallest)?.proposal.hyperparameters
+        for axis in board.sideAxes {
+            condition[axis.name] = best?[axis.name] ?? board.space.value(of: axis, at: 0.5)
+        }
+        for axis in board.conditionAxes {
+            guard let lawAxis = LawAxis(rawValue: axis.name), let value = run.values[lawAxis] else {
+                continue
+            }
+            condition[axis.name] = lawAxis == .batchSize ? .integer(Int(value.rounded())) : .real(value)
+        }
+        if let size = run.cell.modelSize, !definition.modelSizes.isEmpty {
+            condition["model_size"] = .integer(Int(size.rounded()))
+        }
+        return board.point(
+            condition, learningRate: run.values[.learningRate], budget: Int(run.cell.tokenBudget.rounded()))
+    }
+
+    /// Every combination of batch size and momentum a design may use.
+    private static func conditions(_ board: TrialBoard) -> [[LawAxis: Double]] {
+        var conditions: [[LawAxis: Double]] = [[:]]
+        for axis in board.conditionAxes {
+            guard let lawAxis = LawAxis(rawValue: axis.name) else { continue }
+            let most = lawAxis == .batchSize ? mostChoices.batch : mostChoices.momentum
+            let all = board.space.grid(of: axis, count: min(most, mostChoices.range)).compactMap(\.number)
+            let values = thinned(all, to: most)
+            conditions = conditions.flatMap { condition in
+                values.map { condition.merging([lawAxis: $0]) { $1 } }
+            }
+        }
+        return conditions
+    }
+
+    /// Evenly spaced members of a list, both ends included.
+    private static func thinned(_ values: [Double], to count: Int) -> [Double] {
+        guard values.count > count else { return values }
+        return (0..<count).map { values[$0 * (values.count - 1) / (count - 1)] }
+    }
+
+    /// Eight steps, or fewer where the largest budget has no more to offer.
+    private static func fewestSteps(_ conditions: [[LawAxis: Double]], _ definition: SweepDefinition)
+        -> Double
+    {
+        let largest = Double(definition.tokenBudgets.last ?? 1)
+        let smallest = conditions.compactMap { $0[.batchSize] }.min() ?? 1
+        return min(8, max(1.01, largest / smallest / 4))
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+
+/// What a trial costs, in the unit the sweep file counts in.
+///
+/// Tokens, or `6 N T` FLOPs when model sizes differ (Kaplan et al. 2020, arXiv:2001.08361), are known beforehand.
+/// Seconds are learnt: `seconds = overhead + rate * N * T`, both not negative, by least squares of relative errors over
+/// the finished trials; before the first one every trial is taken to cost in proportion to `N T`. Trials that failed or
+/// diverged are charged like the others: their time is gone, too.
+struct TrialCost {
+    let unit: SweepDefinition.CostUnit
+    private let overhead: Double
+    private let rate: Double
+
+    init(unit: SweepDefinition.CostUnit, history: [Trial] = []) {
+        self.unit = unit
+        switch unit {
+        case .tokens: (overhead, rate) = (0, 1)
+        case .flops: (overhead, rate) = (0, 6)
+        case .seconds: (overhead, rate) = Self.learnt(history) ?? (0, 1)
+        }
+    }
+
+    /// Cost of one trial.
+    func cost(tokenBudget: Int, modelSize: Double?) -> Double {
+        overhead + rate * Self.size(Double(tokenBudget), unit == .tokens ? nil : modelSize)
+    }
+
+    /// What all trials of a sweep have cost or will have.
+    func spent(on trials: [Trial]) -> Double {
+        trials.reduce(0) { sum, trial in
+            if unit == .seconds, let seconds = Self.seconds(trial) { return sum + seconds }
+            return sum
+                + cost(tokenBudget: trial.proposal.tokenBudget, modelSize: trial.proposal.modelSize)
+        }
+    }
+
+    private static func size(_ tokens: Double, _ modelSize: Double?) -> Double { tokens * (modelSize ?? 1) }
+
+    private static func seconds(_ trial: Trial) -> Double? {
+        guard let start = trial.startedAt, let end = trial.finishedAt else { return nil }
+        return max(end.timeIntervalSince(start), 1e-3)
+    }
+
+    /// Least squares of `1 = overhead / s + rate x / s`, without negative coefficients.
+    private static func learnt(_ history: [Trial]) -> (overhead: Double, rate: Double)? {
+        let points = history.compactMap { trial -> (x: Double, s: Double)? in
+            guard trial.state == .completed, let s = seconds(trial) else { return nil }
+            return (size(Double(trial.proposal.tokenBudget), trial.proposal.modelSize), s)
+        }
+        guard !points.isEmpty else { return nil }
+        var (oo, ox, xx, o1, x1) = (0.0, 0.0, 0.0, 0.0, 0.0)
+        for (x, s) in points {
+            oo += 1 / (s * s)
+            ox += x / (s * s)
+            xx += x * x / (s * s)
+            o1 += 1 / s
+            x1 += x / s
+        }
+        let determinant: Double = oo * xx - ox * ox
+        if determinant > 1e-9 * oo * xx {
+            let overhead: Double = (o1 * xx - x1 * ox) / determinant
+            let rate: Double = (x1 * oo - o1 * ox) / determinant
+            if overhead >= 0, rate >= 0 { return (overhead, rate) }
+            if overhead > 0 { return (o1 / oo, 0) }
+        }
+        return (0, x1 / xx)
+    }
+}
+
+extension TrialProposal {
+    /// Trained parameters, where the sweep varies them.
+    var modelSize: Double? { hyperparameters["model_size"]?.number }
+}
