@@ -39,7 +39,10 @@ extension SweepParser {
     private mutating func checkFit(of name: String, at place: SourcePlace) {
         guard let workload else { return }
         let supported = catalog.optimizers(for: workload)
-        if !supported.contains(name) {
+        // A workload without a list takes every update rule, those from libraries too.
+        let takesAnyRule =
+            workload.supportedOptimizers == nil && catalog.optimizer(name)?.isRoundMethod != true
+        if !takesAnyRule, !supported.contains(name) {
             problems.add(
                 .optimizerNotSupported(name, workload: workload.name, supported: supported), at: place)
         } else if catalog.optimizersNeedingPerExampleGradients.contains(name),
