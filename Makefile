@@ -2,7 +2,7 @@
 SWIFT ?= swift
 TUNERD = .build/release/tunerd
 
-.PHONY: demo test check build release packages fmt lint validate bench bench-samplers laws-report clean test-programs
+.PHONY: demo test check build release packages fmt lint validate bench bench-samplers bench-store laws-report clean test-programs
 
 demo: release            ## build, then run the first sweep and print its recommendation
 	$(TUNERD) run sweeps/first-sweep.yaml
@@ -44,6 +44,12 @@ bench-samplers: release  ## samplers beside Optuna's of the same name; a scratch
 	    .build/optuna/bin/python -m pip install --quiet optuna cmaes scipy torch || \
 	    { echo "make: Optuna cannot be installed: the package index is not reached; --without-optuna runs ours alone"; exit 1; }
 	OMP_NUM_THREADS=1 .build/optuna/bin/python scripts/bench-samplers.py $(TUNERD) --ask-speed
+
+bench-store: release     ## ask and tell on SQLite beside Optuna's; a scratch environment gets Optuna
+	@test -x .build/optuna/bin/python || python3 -m venv .build/optuna
+	@.build/optuna/bin/python -c 'import optuna, scipy' 2>/dev/null || .build/optuna/bin/python -m pip install --quiet optuna scipy || \
+	    { echo "make: Optuna cannot be installed: the package index is not reached; --without-optuna runs ours alone"; exit 1; }
+	.build/optuna/bin/python scripts/bench-store.py $(TUNERD)
 
 laws-report: release     ## fitted laws on public sweeps beside known methods (data: ../shared/data)
 	scripts/laws-report.py $(TUNERD)

@@ -30,6 +30,7 @@ struct TunerdCommand: AsyncParsableCommand {
                     ResumeCommand.self,
                     CancelCommand.self, RemoveCommand.self, WatchCommand.self,
                 ]),
+            CommandGroup(name: "Trials of your own loop:", subcommands: [AskCommand.self, TellCommand.self]),
             CommandGroup(
                 name: "Results:",
                 subcommands: [
@@ -40,7 +41,7 @@ struct TunerdCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Reference:",
                 subcommands: [PluginsCommand.self, LawCommand.self, BenchSamplerCommand.self]),
-            CommandGroup(name: "Internal:", subcommands: [WorkerCommand.self]),
+            CommandGroup(name: "Internal:", subcommands: [WorkerCommand.self, BenchStoreCommand.self]),
         ])
 
     /// Runs the verb; every failure leaves through here with its exit status.

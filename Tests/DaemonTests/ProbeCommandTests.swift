@@ -51,13 +51,14 @@ struct ProbeCommandTests {
         let program = try TunerdBinary()
         let file = try program.write("probed.yaml", Self.sweep("probe: true"))
         _ = try await program.run("run", file)
-        let detail = try await program.run("show", "probed", "--json").json()
+        let detail = try await program.run("show", "probed", "--store", program.store, "--json").json()
         let cells = (detail["probe"] as? [String: Any])?["cells"] as? [[String: Any]] ?? []
         #expect(cells.map { $0["token_budget"] as? Int } == [1024, 2048])
         for cell in cells {
             let ratio = try #require(cell["predicted_over_best"] as? Double)
             #expect(ratio > 0.1 && ratio < 10)
         }
-        #expect(try await program.run("show", "probed").output.contains("probe at 1Ki"))
+        let shown = try await program.run("show", "probed", "--store", program.store)
+        #expect(shown.output.contains("probe at 1Ki"))
     }
 }

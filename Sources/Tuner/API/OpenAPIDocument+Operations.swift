@@ -84,6 +84,31 @@ extension OpenAPIDocument {
             summary: "Observations of the trial's current attempt.", schema: "Observations",
             refusals: [.notFound]),
         Operation(
+            method: "post", path: "/v1/sweeps/{name}/trials", id: "ask",
+            summary: "Hands trials of an ask_tell sweep to an outside loop.",
+            query: [
+                Parameter(
+                    name: "count", summary: "At most this many.",
+                    schema: ["type": "integer", "minimum": 1, "maximum": 1000, "default": 1]),
+                Parameter(
+                    name: "wait",
+                    summary: "Seconds to wait while the next trials depend on results still out.",
+                    schema: ["type": "integer", "minimum": 0, "maximum": 60, "default": 0]),
+            ],
+            schema: "Asked", refusals: [.notFound, .conflict]),
+        Operation(
+            method: "post", path: "/v1/sweeps/{name}/trials/{number}/observations", id: "tell",
+            summary:
+                "Tells of a trial in outside hands: an observation, its end, or both. The same words again are "
+                + "answered as before.",
+            requestType: "application/json", requestSchema: "Tell", schema: "Told",
+            refusals: [.notFound, .conflict]),
+        Operation(
+            method: "post", path: "/v1/sweeps/{name}/observations", id: "tellAll",
+            summary: "Tells of several trials at once, up to 1000, each taken or refused by itself.",
+            requestType: "application/json", requestSchema: "Tells", schema: "ToldAll",
+            refusals: [.notFound, .conflict]),
+        Operation(
             method: "get", path: "/v1/sweeps/{name}/trials/{number}/log", id: "log",
             summary: "Log of the trial's current attempt, at most the last 64 KiB.",
             responseType: "text/plain; charset=utf-8", refusals: [.notFound]),

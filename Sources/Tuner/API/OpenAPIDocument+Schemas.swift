@@ -79,7 +79,7 @@ extension OpenAPIDocument {
             sweepFields.merging(
                 [
                     "description": string, "workload": string, "command": ["type": "array", "items": string],
-                    "optimizer": string,
+                    "lease_seconds": number, "optimizer": string,
                     "optimizer_library": object(["path": string, "sha256": string]),
                     "metric": reference("Objective"), "objectives": array("Objective"),
                     "parameters": [
@@ -109,8 +109,8 @@ extension OpenAPIDocument {
                     "source": object(["text": string, "file": string, "directory": string]),
                 ], uniquingKeysWith: { first, _ in first }),
             optional: [
-                "message", "best", "description", "workload", "command", "optimizer", "optimizer_library",
-                "probe",
+                "message", "best", "description", "workload", "command", "lease_seconds", "optimizer",
+                "optimizer_library", "probe",
             ]),
         "Objective": object([
             "name": string, "goal": ["type": "string", "enum": ["minimize", "maximize"]],
@@ -128,6 +128,50 @@ extension OpenAPIDocument {
         "Observation": object([
             "sequence": integer, "step": integer, "tokens": integer, "metrics": map(number),
             "elapsed_seconds": number,
+        ]),
+        "Asked": object([
+            "sweep": string,
+            "state": ["type": "string", "enum": .list(SweepState.allCases.map { .text($0.rawValue) })],
+            "trials": array("AskedTrial"),
+        ]),
+        "AskedTrial": object(
+            [
+                "number": integer, "attempt": integer, "token": string, "hyperparameters": map(scalar),
+                "token_budget": integer, "steps": integer, "replicate": integer, "seed": integer,
+                "lease_expires_at": time,
+            ], optional: ["steps"]),
+        "Tells": array("Tell"),
+        "Tell": object(
+            [
+                "trial": integer, "token": string,
+                "observation": object(
+                    [
+                        "sequence": integer, "step": integer, "tokens": integer, "metrics": map(number),
+                        "elapsed_seconds": number,
+                    ], optional: ["sequence", "step", "tokens", "elapsed_seconds"]),
+                "finished": object(
+                    [
+                        "outcome": [
+                            "type": "string",
+                            "enum": ["completed", "diverged", "stopped", "failed", "interrupted"],
+                        ],
+                        "metrics": map(number), "step": integer, "reason": string,
+                        "permanent": ["type": "boolean"],
+                    ], optional: ["metrics", "step", "reason", "permanent"]),
+            ], optional: ["trial", "observation", "finished"]),
+        "Told": object(
+            [
+                "trial": integer,
+                "state": ["type": "string", "enum": .list(TrialState.allCases.map { .text($0.rawValue) })],
+                "decision": ["type": "string", "enum": ["continue", "stop"]], "lease_expires_at": time,
+            ], optional: ["lease_expires_at"]),
+        "ToldAll": object([
+            "answers": [
+                "type": "array",
+                "items": object(
+                    ["trial": integer, "answer": reference("Told"), "problem": reference("Problem")],
+                    optional: ["answer", "problem"]),
+            ]
         ]),
         "Pareto": object(
             [

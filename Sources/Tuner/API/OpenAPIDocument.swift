@@ -10,6 +10,8 @@ enum OpenAPIDocument {
         var summary: String
         var query: [Parameter] = []
         var requestType: String?
+        /// Schema of the request's body; `nil`: text.
+        var requestSchema: String?
         var responseType = "application/json"
         var schema: String?
         var successStatus = "200"
@@ -87,7 +89,15 @@ enum OpenAPIDocument {
         if !parameters.isEmpty { description["parameters"] = .list(parameters) }
         if let type = operation.requestType {
             description["requestBody"] = [
-                "required": true, "content": .object([type: ["schema": ["type": "string"]]]),
+                "required": true,
+                "content": .object([
+                    type: [
+                        "schema": operation.requestSchema.map {
+                            ["$ref": .text("#/components/schemas/\($0)")]
+                        }
+                            ?? ["type": "string"]
+                    ]
+                ]),
             ]
         }
         return .object(description)

@@ -46,7 +46,7 @@ struct Route: Sendable {
     }
 
     /// Every route, by topic.
-    static let all: [Route] = serviceRoutes + sweepRoutes + trialRoutes + answerRoutes
+    static let all: [Route] = serviceRoutes + sweepRoutes + trialRoutes + askTellRoutes + answerRoutes
 }
 
 /// What a route's handler works with.

@@ -13,6 +13,8 @@ public struct SweepDetail: Sendable, Hashable, Codable {
     public var workload: String?
     /// Program and arguments; `nil` for built-in problems.
     public var command: [String]?
+    /// Seconds after which a trial of an `ask_tell` sweep is handed out again when nothing is heard of it.
+    public var leaseSeconds: Double?
     /// Optimizer plugin; `nil` for commands.
     public var optimizer: String?
     /// Library of an optimizer from outside; `nil` for one of the program.
@@ -65,7 +67,9 @@ public struct SweepDetail: Sendable, Hashable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case note = "description"
-        case workload, command, optimizer, metric, objectives, parameters
+        case workload, command
+        case leaseSeconds = "lease_seconds"
+        case optimizer, metric, objectives, parameters
         case optimizerLibrary = "optimizer_library"
         case tokenBudgets = "token_budgets"
         case targetTokenBudgets = "target_token_budgets"
@@ -81,6 +85,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         switch definition.subject {
         case .workload(let name, _): workload = name
         case .command(let arguments): command = arguments
+        case .askTell(let seconds): leaseSeconds = seconds
         }
         optimizer = definition.optimizer?.name
         optimizerLibrary = definition.optimizer?.external?.library
@@ -103,6 +108,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         note = try container.decodeIfPresent(String.self, forKey: .note)
         workload = try container.decodeIfPresent(String.self, forKey: .workload)
         command = try container.decodeIfPresent([String].self, forKey: .command)
+        leaseSeconds = try container.decodeIfPresent(Double.self, forKey: .leaseSeconds)
         optimizer = try container.decodeIfPresent(String.self, forKey: .optimizer)
         optimizerLibrary = try container.decodeIfPresent(OptimizerLibrary.self, forKey: .optimizerLibrary)
         metric = try container.decode(SweepDefinition.Objective.self, forKey: .metric)
@@ -124,6 +130,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         try container.encodeIfPresent(note, forKey: .note)
         try container.encodeIfPresent(workload, forKey: .workload)
         try container.encodeIfPresent(command, forKey: .command)
+        try container.encodeIfPresent(leaseSeconds, forKey: .leaseSeconds)
         try container.encodeIfPresent(optimizer, forKey: .optimizer)
         try container.encodeIfPresent(optimizerLibrary, forKey: .optimizerLibrary)
         try container.encode(metric, forKey: .metric)

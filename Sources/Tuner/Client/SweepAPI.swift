@@ -76,6 +76,29 @@ public struct SweepAPI: Sendable {
         try await get(["sweeps", name, "trials", "\(number)"])
     }
 
+    /// Asks for trials of an `ask_tell` sweep; with `wait`, for so many seconds while none is there.
+    public func ask(_ name: String, count: Int = 1, wait seconds: Int = 0) async throws -> AskAnswer {
+        try await decode(
+            APICall(
+                "POST", ["v1", "sweeps", name, "trials"],
+                query: [.init("count", "\(count)"), .init("wait", "\(seconds)")],
+                timeout: .seconds(120 + seconds)))
+    }
+
+    /// Tells of one trial.
+    public func tell(_ name: String, _ tell: TrialTell) async throws -> TellAnswer {
+        try await decode(
+            APICall(
+                "POST", ["v1", "sweeps", name, "trials", "\(tell.trial)", "observations"],
+                body: try TrialProtocol.encode(tell)))
+    }
+
+    /// Tells of several trials in one transaction.
+    public func tell(_ name: String, _ tells: [TrialTell]) async throws -> TellAnswers {
+        try await decode(
+            APICall("POST", ["v1", "sweeps", name, "observations"], body: try TrialProtocol.encode(tells)))
+    }
+
     /// Its observations.
     public func observations(of name: String, trial: Int) async throws -> [Observation] {
         try await (get(["sweeps", name, "trials", "\(trial)", "observations"]) as ObservationPage)

@@ -20,4 +20,18 @@ public enum PlannerFactory {
             SamplerPlanner(definition: definition, sampler: definition.method.rawValue)
         }
     }
+
+    /// The planner of a definition for an outside loop that asks for one trial at a time.
+    ///
+    /// - Parameter definition: the sweep.
+    /// - Returns: `nil` for methods that plan whole rounds (`law_guided`, `grid`): their rounds are handed out piece by
+    ///   piece.
+    /// - Throws: `usage` when the sampler cannot search the sweep's space.
+    public static func livePlanner(for definition: SweepDefinition) throws -> (any LivePlanner)? {
+        switch definition.method {
+        case .lawGuided, .grid: return nil
+        case .random, .sobol, .halton, .tpe, .gp, .cmaes, .nsga2:
+            return try SamplerStream(definition, sampler: definition.method.rawValue)
+        }
+    }
 }

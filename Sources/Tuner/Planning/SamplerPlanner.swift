@@ -47,10 +47,7 @@ struct SamplerPlanner: Planner {
         return max(0, min(full, definition.runCap ?? full) - history.count)
     }
 
-    /// Points of a budget.
-    private var target: Int {
-        SearchSpace(definition).axes.isEmpty ? 1 : definition.pointsPerBudget
-    }
+    private var target: Int { definition.searchedPointsPerBudget }
 
     private struct TriedPoint {
         var hyperparameters: [String: HyperparameterValue]
@@ -71,42 +68,30 @@ struct SamplerPlanner: Planner {
         return points
     }
 
-    private struct Search {
-        /// `nil` when nothing is searched.
-        var session: SamplerSession?
-        var fixed: [String: HyperparameterValue]
-    }
-
     /// The sampler of a budget with everything it knows; `nil` when no batch size fits into the budget.
-    private func search(_ budget: Int, ordinal: Int, tried: [TriedPoint]) throws -> Search? {
-        let space = SearchSpace(definition)
-        if let fixed = space.fixed["batch_size_tokens"]?.number, fixed >= Double(budget) { return nil }
-        guard !space.axes.isEmpty else { return Search(session: nil, fixed: space.fixed) }
-        var axes: [SamplerAxis] = []
-        for axis in space.axes {
-            guard let domain = domain(axis, space, budget: budget) else { return nil }
-            axes.append(SamplerAxis(axis.name, domain))
-        }
-        var session = try SamplerSession(
-            sampler,
-            SamplerProblem(
-                space: try SamplerSpace(axes), objectiveCount: objectives.count,
-                seed: SplitMix64.stream(definition.seed ^ 0x5A_3B1E, ordinal).state, plannedTrials: target))
+    private func search(_ budget: Int, ordinal: Int, tried: [TriedPoint]) throws -> BudgetSearch? {
+        guard var search = try BudgetSearch(definition, sampler: sampler, budget: budget, ordinal: ordinal)
+        else { return nil }
+        guard var session = search.session else { return search }
         for point in tried {
             let number = try session.begin(point.hyperparameters)
-            try session.tell(number, SamplerOutcome(values: values(of: point.replicates)))
+            try session.tell(
+                number, SamplerOutcome(values: definition.searchedValues(of: point.replicates)))
         }
-        return Search(session: session, fixed: space.fixed)
+        search.session = session
+        return search
     }
 
     private func newPoints(
-        _ search: Search, budget: Int, tried: [TriedPoint], count: Int
+        _ search: BudgetSearch, budget: Int, tried: [TriedPoint], count: Int
     ) throws -> [BudgetedPoint] {
         guard var session = search.session else {
             return [BudgetedPoint(hyperparameters: search.fixed, tokenBudget: budget)]
         }
         var known: [[String: HyperparameterValue]: [Double]?] = [:]
-        for point in tried { known[point.hyperparameters] = .some(values(of: point.replicates)) }
+        for point in tried {
+            known[point.hyperparameters] = .some(definition.searchedValues(of: point.replicates))
+        }
         var points: [BudgetedPoint] = []
         let total = session.problem.space.axes.reduce(1.0) { $0 * ($1.count.map(Double.init) ?? .infinity) }
         if Double(known.count) >= total { return [] }
@@ -126,48 +111,5 @@ struct SamplerPlanner: Planner {
             }
         }
         return points
-    }
-
-    private func domain(_ axis: SearchSpace.Axis, _ space: SearchSpace, budget: Int) -> SamplerAxis.Domain? {
-        let isBatch = axis.name == "batch_size_tokens"
-        switch axis.domain {
-        case .value(let value):
-            return .choices([value], ordered: true)
-        case .values(let values):
-            let fitting = isBatch ? values.filter { ($0.number ?? 0) < Double(budget) } : values
-            return fitting.isEmpty ? nil : .choices(fitting, ordered: fitting.allSatisfy { $0.number != nil })
-        case .range(let min, let max, let scale, _, true):
-            let quantum = isBatch ? space.batchQuantum : 1
-            let high = isBatch ? Swift.min(max, Double(budget - 1)) : max
-            guard (min / Double(quantum)).rounded(.up) <= (high / Double(quantum)).rounded(.down) else {
-                return nil
-            }
-            // A logarithm needs more than half a step below the smallest value.
-            let bent = scale == .log && min >= 1 ? scale : .linear
-            return .integer(low: Int(min), high: Int(high), quantum: quantum, scale: bent)
-        case .range(let min, let max, let scale, _, false):
-            return .real(low: min, high: max, scale: scale)
-        }
-    }
-
-    /// What is searched for: several objectives only where the method is made for them.
-    private var objectives: [SweepDefinition.Objective] {
-        definition.method == .nsga2 ? definition.objectives : [definition.metric]
-    }
-
-    /// Means over the replicates, all to be minimised; `nil` when one has no value.
-    private func values(of replicates: [Trial]) -> [Double]? {
-        var means: [Double] = []
-        for objective in objectives {
-            var sum = 0.0
-            for trial in replicates {
-                guard trial.state == .completed || trial.state == .stopped,
-                    let value = trial.metrics[objective.name], value.isFinite
-                else { return nil }
-                sum += objective.goal == .minimize ? value : -value
-            }
-            means.append(sum / Double(replicates.count))
-        }
-        return means
     }
 }

@@ -166,7 +166,10 @@ struct ParzenEstimator {
                 }
             }
             let largest = terms.max() ?? 0
-            return largest + log(terms.reduce(0) { $0 + exp($1 - largest) })
+            // Kernels that add less than the last bit of the sum are left out: most of them, in several dimensions.
+            var sum = 0.0
+            for term in terms where term > largest - 40 { sum += exp(term - largest) }
+            return largest + log(sum)
         }
     }
 

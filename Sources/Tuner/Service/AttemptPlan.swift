@@ -17,7 +17,7 @@ struct AttemptPlan: Sendable {
     /// - Throws: `invalidSweep` when a macro has no value.
     func spec(for trial: Trial, attempt: StoredAttempt) throws -> AttemptSpec {
         let hyperparameters = fixedValues.merging(trial.proposal.hyperparameters) { _, proposed in proposed }
-        let batch = batchSizeTokens(hyperparameters) ?? max(1, definition.batchSizeGranularity)
+        let batch = Self.batchSizeTokens(hyperparameters) ?? max(1, definition.batchSizeGranularity)
         let budget = trial.proposal.tokenBudget
         var spec = AttemptSpec(
             sweep: definition.name, trial: trial.number, attempt: attempt.number, name: attempt.name,
@@ -38,6 +38,8 @@ struct AttemptPlan: Sendable {
                 arguments: try expandCommand(arguments, spec, definition),
                 workingDirectory: definition.workingDirectory.path, environment: definition.environment,
                 pattern: pattern, metric: definition.metric.name, memoryLimit: definition.memoryLimit)
+        case .askTell:
+            throw TunerError(.internalError, "the trials of '\(definition.name)' are not run here")
         }
         return spec
     }
@@ -88,8 +90,8 @@ struct AttemptPlan: Sendable {
     }
 
     /// Whole tokens a step; `nil` for a sweep without batch size (commands only).
-    private func batchSizeTokens(_ hyperparameters: [String: HyperparameterValue]) -> Int? {
-        guard let number = hyperparameters[Self.batchSizeName]?.number, number.isFinite, number >= 1,
+    static func batchSizeTokens(_ hyperparameters: [String: HyperparameterValue]) -> Int? {
+        guard let number = hyperparameters[batchSizeName]?.number, number.isFinite, number >= 1,
             number < 9e15
         else { return nil }
         return Int(number.rounded())

@@ -198,6 +198,10 @@ public protocol SweepOperations: Sendable {
 
     /// Its trials by number, from `after` (exclusive), at most `limit`.
     func trials(of sweep: String, after: Int, limit: Int) async throws -> [Trial]
+    /// Hands up to `count` trials of an `ask_tell` sweep to an outside loop.
+    func ask(_ sweep: String, count: Int) async throws -> AskAnswer
+    /// Takes what an outside loop tells of its trials, each for itself.
+    func tell(_ sweep: String, _ tells: [TrialTell]) async throws -> [Result<TellAnswer, TunerError>]
     /// Observations of a trial's current attempt, in order.
     func observations(of sweep: String, trial: Int) async throws -> [Observation]
     /// The log of a trial's current attempt, at most the last 64 KiB.

@@ -8,7 +8,7 @@ struct SweepRun: Sendable {
     var planner: any Planner
     var state: SweepState
     /// Waiting trials, next one first.
-    var waiting: [Trial]
+    var waiting: TrialQueue
     /// Waiting trials that a stopping rule holds at their checkpoints, by number; they are not in `waiting`.
     var held: [Int: Trial] = [:]
     /// Tasks of the trials under way, by number.
@@ -21,15 +21,21 @@ struct SweepRun: Sendable {
     var toleratesFailedRound = false
     /// Counts the hand-outs of the service; the sweep served longest ago comes first.
     var lastServed = 0
+    /// The trials an outside loop has; `nil` for sweeps whose trials are run here.
+    var desk: AskDesk?
 
     var name: String { definition.name }
 
-    /// Whether a further trial may start, if the stopping rule lets one go on where only held ones are left.
+    /// Whether a further trial may start here, if the stopping rule lets one go on where only held ones are left.
     func mayStart(slots: Int) -> Bool {
-        state == .running && !(waiting.isEmpty && held.isEmpty)
+        desk == nil && state == .running && !(waiting.isEmpty && held.isEmpty)
             && running.count < max(1, definition.parallel ?? slots)
     }
 
     /// Whether it is the planner's turn.
-    var needsRound: Bool { state == .running && waiting.isEmpty && running.isEmpty && !isPlanning }
+    var needsRound: Bool {
+        guard state == .running, waiting.isEmpty, running.isEmpty, !isPlanning else { return false }
+        // A loop that asks one by one has no rounds; the first round of the others waits for the first ask.
+        return desk.map { $0.planner == nil && $0.isIdle && $0.wasAsked } ?? true
+    }
 }

@@ -25,6 +25,7 @@ extension SweepService {
         if runs[sweep] == nil || stored.state == .failed {
             let running = runs[sweep]?.running ?? [:]
             var run = try await load(stored)
+            run.desk?.wasAsked = true
             run.toleratesFailedRound = stored.state == .failed
             run.running = running
             runs[sweep] = run
@@ -55,6 +56,8 @@ extension SweepService {
             }
             throw error
         }
+        runs[sweep]?.desk?.open = [:]
+        runs[sweep]?.desk?.unstored = []
         runs[sweep]?.running.values.forEach { $0.cancel() }
         probes[sweep]?.cancel()
         changed()

@@ -8,6 +8,8 @@ extension SweepService {
         public var readSweep: @Sendable (SweepSource) throws -> SweepDefinition
         /// Makes the planner of a sweep.
         public var makePlanner: @Sendable (SweepDefinition) throws -> any Planner
+        /// Makes the planner of a sweep whose trials are asked for one by one; `nil`: its rounds are handed out.
+        public var makeLivePlanner: @Sendable (SweepDefinition) throws -> (any LivePlanner)?
         /// Replaces the macros of a command; the spec is complete but for its `command`.
         public var expandCommand: @Sendable ([String], AttemptSpec, SweepDefinition) throws -> [String]
         /// Fits a law to the finished trials; `notEnoughData` says what is missing.
@@ -40,6 +42,10 @@ extension SweepService {
         public init(
             readSweep: @escaping @Sendable (SweepSource) throws -> SweepDefinition,
             makePlanner: @escaping @Sendable (SweepDefinition) throws -> any Planner,
+            makeLivePlanner:
+                @escaping @Sendable (SweepDefinition) throws -> (any LivePlanner)? = {
+                    try PlannerFactory.livePlanner(for: $0)
+                },
             expandCommand:
                 @escaping @Sendable ([String], AttemptSpec, SweepDefinition) throws -> [String] = Self
                 .expandMacros,
@@ -56,6 +62,7 @@ extension SweepService {
         ) {
             self.readSweep = readSweep
             self.makePlanner = makePlanner
+            self.makeLivePlanner = makeLivePlanner
             self.expandCommand = expandCommand
             self.fitLaw = fitLaw
             self.recommend = recommend

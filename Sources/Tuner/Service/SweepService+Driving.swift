@@ -7,11 +7,9 @@ extension SweepService {
         while runs.values.reduce(0, { $0 + $1.running.count }) < dependencies.slots,
             let (name, trial) = takeNext()
         {
-            guard var run = runs[name] else { return }
             served += 1
-            run.lastServed = served
-            run.running[trial.number] = Task { await self.perform(trial, of: name) }
-            runs[name] = run
+            runs[name]?.lastServed = served
+            runs[name]?.running[trial.number] = Task { await self.perform(trial, of: name) }
         }
         for run in runs.values where run.needsRound {
             runs[run.name]?.isPlanning = true
@@ -27,16 +25,14 @@ extension SweepService {
             .map(\.name)
         for name in names {
             if let trial = takePromoted(of: name) { return (name, trial) }
-            if runs[name]?.waiting.isEmpty == false, let trial = runs[name]?.waiting.removeFirst() {
-                return (name, trial)
-            }
+            if let trial = runs[name]?.waiting.take(1).first { return (name, trial) }
         }
         return nil
     }
 
     // MARK: Rounds
 
-    private func planRound(of name: String) async {
+    func planRound(of name: String) async {
         guard let run = runs[name] else { return }
         do {
             try await planRound(run)
@@ -88,7 +84,7 @@ extension SweepService {
         let trials = try await store.planRound(
             sweepID: run.id, proposals: seeded, expectedTrials: max(expected, history.count + seeded.count),
             at: dependencies.now())
-        if runs[run.name]?.state != .cancelled { runs[run.name]?.waiting = trials }
+        if runs[run.name]?.state != .cancelled { runs[run.name]?.waiting = TrialQueue(trials) }
         runs[run.name]?.toleratesFailedRound = false
     }
 
@@ -112,7 +108,7 @@ extension SweepService {
         runs[name]?.running[trial.number] = nil
         switch outcome {
         case .again(let trial) where runs[name]?.id == run.id && runs[name]?.state != .cancelled:
-            runs[name]?.waiting.insert(trial, at: 0)
+            runs[name]?.waiting.putBack([trial])
         case .held(let trial) where runs[name]?.id == run.id && runs[name]?.state != .cancelled:
             runs[name]?.held[trial.number] = trial
             desks[name]?.hold(trial)
@@ -238,6 +234,8 @@ extension SweepService {
     }
 
     func discardCheckpoint(of attempt: StoredAttempt) {
+        // An attempt in outside hands has no folder.
+        guard !attempt.directory.isEmpty else { return }
         try? FileManager.default.removeItem(atPath: AttemptPlan.checkpointDirectory(of: attempt))
     }
 

@@ -12,7 +12,8 @@ extension SweepService {
     public func start() async throws(TunerError) {
         guard !isStarted else { return }
         let stored = try await store.storedSweeps()
-        for attempt in try await store.openAttempts() {
+        // Those in outside hands stay there: a loop does not notice that the daemon was away.
+        for attempt in try await store.openAttempts() where attempt.leaseExpiresAt == nil {
             try await settleOpen(attempt, sweep: stored.first { $0.id == attempt.sweepID })
         }
         try await store.requeueInterrupted(at: dependencies.now())
@@ -24,6 +25,7 @@ extension SweepService {
             }
         }
         isStarted = true
+        leaseWatch = Task { await self.watchLeases() }
         changed()
         pump()
     }
@@ -32,6 +34,7 @@ extension SweepService {
     /// Returns when all processes are gone; the store is left open.
     public func drain() async {
         isDraining = true
+        leaseWatch?.cancel()
         let tasks = runs.values.flatMap { $0.running.values }
         tasks.forEach { $0.cancel() }
         probes.values.forEach { $0.cancel() }
@@ -48,13 +51,16 @@ extension SweepService {
         definition.probeCentre = try await store.probe(of: stored.name)?.centre
         try await checkLibrary(of: definition)
         let planner = try translating { try dependencies.makePlanner(definition) }
-        let trials = try await store.trials(of: stored.name)
-        let (waiting, held) = try await restoreDesk(stored, definition, trials: trials)
+        let trials =
+            definition.earlyTermination == nil
+            ? try await store.unfinishedTrials(of: stored.name) : try await store.trials(of: stored.name)
+        let found = try await restoreDesk(stored, definition, trials: trials)
         var run = SweepRun(
             id: stored.id, definition: definition, planner: planner, state: stored.state,
-            waiting: trials.filter { waiting.contains($0.number) },
-            isProbed: definition.probeCentre != nil)
-        for trial in trials where held.contains(trial.number) { run.held[trial.number] = trial }
+            waiting: TrialQueue(trials.filter { found.waiting.contains($0.number) }),
+            isProbed: definition.probeCentre != nil,
+            desk: try await desk(definition, stored.id, told: found.toStop))
+        for trial in trials where found.held.contains(trial.number) { run.held[trial.number] = trial }
         return run
     }
 
@@ -67,6 +73,49 @@ extension SweepService {
                 .conflict, problem.map { "\($0.message) [\($0.code)]" } ?? "\(error)", why: problem?.why,
                 help: problem?.help)
         }
+    }
+
+    /// The desk of a sweep whose trials are handed out, as it is in the store; `nil` for other sweeps.
+    private func desk(
+        _ definition: SweepDefinition, _ id: Int64, told toStop: Set<Int>
+    ) async throws(TunerError) -> AskDesk? {
+        guard definition.isAskTell else { return nil }
+        var live = try translating { try dependencies.makeLivePlanner(definition) }
+        var last = 0
+        var open: [Int: Trial] = [:]
+        while true {
+            let page = try await store.trials(of: definition.name, after: last, limit: 1000)
+            guard let end = page.last else { break }
+            last = end.number
+            for trial in page where trial.state == .running { open[trial.number] = trial }
+            guard let planner = live else { continue }
+            live = try await remembering(page, planner)
+        }
+        var desk = AskDesk(planner: live.map { LivePlannerQueue($0, nextNumber: last + 1) })
+        for attempt in try await store.openAttempts() where attempt.sweepID == id {
+            guard let trial = open[attempt.trial], let lease = attempt.leaseExpiresAt else { continue }
+            desk.add(
+                OpenTrial(
+                    trial: trial, attempt: attempt, leaseExpiresAt: lease,
+                    isToStop: toStop.contains(trial.number)))
+        }
+        return desk
+    }
+
+    /// A planner that knows a further page of the trial table.
+    private func remembering(_ page: [Trial], _ planner: any LivePlanner) async throws(TunerError)
+        -> any LivePlanner
+    {
+        do {
+            return try await Offload.run {
+                var planner = planner
+                for trial in page {
+                    try planner.begin(trial)
+                    if trial.state.isFinished { try planner.tell(trial) }
+                }
+                return planner
+            }
+        } catch let error as TunerError { throw error } catch { throw TunerError(.failed, "\(error)") }
     }
 
     private func settleOpen(_ attempt: StoredAttempt, sweep: StoredSweep?) async throws(TunerError) {

@@ -40,7 +40,7 @@ extension SweepService {
             if let trial = runs[run.name]?.held.removeValue(forKey: number) { promoted.append(trial) }
         }
         guard promoted.isEmpty else {
-            runs[run.name]?.waiting += promoted
+            for trial in promoted { runs[run.name]?.waiting.append(trial) }
             return true
         }
         let stopped = try await store.settleWaiting(
@@ -56,12 +56,13 @@ extension SweepService {
 
     /// Makes the stopping rule of a sweep again from the store.
     ///
-    /// - Returns: numbers of the trials that are to run, and of those that are held.
+    /// - Returns: numbers of the trials that are to run, of those that are held, and of those in outside hands that are
+    ///   to stop.
     func restoreDesk(
         _ stored: StoredSweep, _ definition: SweepDefinition, trials: [Trial]
-    ) async throws(TunerError) -> (waiting: Set<Int>, held: Set<Int>) {
+    ) async throws(TunerError) -> (waiting: Set<Int>, held: Set<Int>, toStop: Set<Int>) {
         var waiting = Set(trials.filter { $0.state == .waiting }.map(\.number))
-        guard var desk = StoppingDesk(definition) else { return (waiting, []) }
+        guard var desk = StoppingDesk(definition) else { return (waiting, [], []) }
         let found = desk.replay(trials: trials, attempts: try await store.attemptHistory(of: stored.name))
         for (verdicts, state) in [(found.stops, StoredAttempt.State.stopped), (found.pauses, .paused)] {
             let settled = try await store.settleWaiting(
@@ -74,8 +75,10 @@ extension SweepService {
         }
         desks[stored.name] = desk
         let held = found.held.union(found.pauses.map(\.trial))
-        waiting.subtract(held.union(found.stops.map(\.trial)))
-        return (waiting, held)
+        let stops = Set(found.stops.map(\.trial))
+        waiting.subtract(held.union(stops))
+        // Those that were not settled are with a loop, which hears it at its next tell.
+        return (waiting, held, stops)
     }
 
     /// The metrics of a trial that ends on an observation, with the tokens they were measured at.

@@ -41,7 +41,7 @@ extension SweepService {
         woken.values.forEach { $0.resume() }
     }
 
-    private func nextChange(atMost duration: Duration) async {
+    func nextChange(atMost duration: Duration) async {
         let number = nextWaiter
         nextWaiter += 1
         let alarm = Task {

@@ -25,6 +25,8 @@ public actor SweepService: SweepOperations {
     var served = 0
     /// Why the store cannot be written right now.
     var storeTrouble: TunerError?
+    /// Looks after the leases of trials in outside hands.
+    var leaseWatch: Task<Void, Never>?
     /// The stopping rules of sweeps with `early_terminate`. Beside the runs and not in them: a run is copied, and a
     /// copy of a rule would be paid for at its next change.
     var desks: [String: StoppingDesk] = [:]
@@ -54,6 +56,8 @@ public actor SweepService: SweepOperations {
         guard !isDraining else { throw Self.draining }
         let planner = try translating { try dependencies.makePlanner(definition) }
         let expected = await expectedTrials(planner, definition, history: [])
+        let live =
+            definition.isAskTell ? try translating { try dependencies.makeLivePlanner(definition) } : nil
         let id: Int64
         do {
             id = try await store.insertSweep(
@@ -66,7 +70,9 @@ public actor SweepService: SweepOperations {
             throw error
         }
         runs[definition.name] = SweepRun(
-            id: id, definition: definition, planner: planner, state: .running, waiting: [])
+            id: id, definition: definition, planner: planner, state: .running, waiting: [],
+            desk: definition.isAskTell
+                ? AskDesk(planner: live.map { LivePlannerQueue($0, nextNumber: 1) }) : nil)
         desks[definition.name] = StoppingDesk(definition)
         changed()
         pump()
@@ -106,7 +112,10 @@ public actor SweepService: SweepOperations {
 
     /// The log of a trial's current attempt, at most the last 64 KiB.
     public func log(of sweep: String, trial: Int) async throws(TunerError) -> String {
-        guard let attempt = try await store.currentAttempt(of: sweep, trial: trial) else { return "" }
+        // A trial in outside hands has no folder here.
+        guard let attempt = try await store.currentAttempt(of: sweep, trial: trial),
+            !attempt.directory.isEmpty
+        else { return "" }
         return AttemptDirectory(path: attempt.directory).logTail(bytes: 64 * 1024)
     }
 

@@ -53,7 +53,8 @@ struct StoppingDesk: Sendable {
     ///
     /// A trial went on after every observation of an attempt but the last; after the last one too, unless the attempt
     /// was cut off. What such an attempt was told is not known, so it is decided again, from the same observations: a
-    /// next attempt would go on from a checkpoint, and report further on.
+    /// next attempt would go on from a checkpoint, and report further on. The same holds for a trial in outside hands,
+    /// whose attempt goes on: its loop may never have heard the answer.
     ///
     /// - Parameters:
     ///   - trials: all trials of the sweep.
@@ -70,11 +71,12 @@ struct StoppingDesk: Sendable {
                     guard let report = report(observation, trial) else { continue }
                     rule.record(report)
                     let isLast = place == attempt.observations.count - 1 && index == history.count - 1
-                    if isLast, trial.state == .waiting, attempt.state == .interrupted {
+                    let isOutside = definition.isAskTell && trial.state == .running
+                    let wasCut = attempt.state == .interrupted
+                    if isLast, isOutside || trial.state == .waiting && wasCut {
                         open.append((trial, observation, report))
                     }
-                    let wasHeld = attempt.state == .paused || attempt.state == .interrupted
-                    if !isLast || !wasHeld { rule.passed(report) }
+                    if !isLast || !(isOutside || wasCut || attempt.state == .paused) { rule.passed(report) }
                 }
             }
             if trial.state.isFinished {

@@ -41,7 +41,7 @@ extension Store {
                         started_at = COALESCE(started_at, ?) WHERE id = ?
                     """, arguments: [number, at.stored, id])
             let attempt = try Self.attempt(attemptID, db)
-            try Self.touch(attempt, at: at, db)
+            try Self.touch(sweepID: attempt.sweepID, at: at, db)
             let text = number == 1 ? "trial \(trial) started" : "trial \(trial) started, attempt \(number)"
             try Self.note(
                 EventNote(sweep: attempt.sweep, trial: trial, kind: .trialStarted, text: text), at: at, db)
@@ -175,13 +175,8 @@ extension Store {
         }
     }
 
-    static func touch(_ attempt: StoredAttempt, at: Date, _ db: Database) throws {
-        try db.execute(
-            sql: "UPDATE sweep SET updated_at = ? WHERE id = ?", arguments: [at.stored, attempt.sweepID])
-    }
-
     /// 128 bits from the system's generator.
-    private static func token() -> String {
+    static func token() -> String {
         let words = [UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max)]
         return words.map { word in
             let text = String(word, radix: 16)

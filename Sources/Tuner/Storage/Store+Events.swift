@@ -55,8 +55,8 @@ extension Store {
 
     /// Writes an event; part of the caller's transaction.
     static func note(_ note: EventNote, at: Date, _ db: Database) throws {
-        try db.execute(
-            sql: "INSERT INTO event (at, sweep, trial, kind, text) VALUES (?, ?, ?, ?, ?)",
-            arguments: [at.stored, note.sweep, note.trial, note.kind.rawValue, note.text])
+        try db.cachedStatement(
+            sql: "INSERT INTO event (at, sweep, trial, kind, text) VALUES (?, ?, ?, ?, ?)"
+        ).execute(arguments: [at.stored, note.sweep, note.trial, note.kind.rawValue, note.text])
     }
 }

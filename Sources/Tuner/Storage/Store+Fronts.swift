@@ -47,9 +47,12 @@ extension Store {
             let id = try Self.frontID(objectives, sweepID: sweepID, db)
             for (index, trial) in finished.enumerated() {
                 try Self.updateFront(
-                    id, objectives, trial: trial, at: trial.finishedAt ?? Date(), make: make, db
-                ) {
-                    Array(finished[...index])
+                    try Self.liveFront(id, db), objectives, trial: trial, at: trial.finishedAt ?? Date(),
+                    make: make, db
+                ) { numbers in
+                    let earlier = finished[...index]
+                    guard let numbers else { return Array(earlier) }
+                    return earlier.filter { numbers.contains($0.number) }
                 }
             }
             return try Self.keptFront(of: sweep, objectives, db) ?? make(objectives, finished)
@@ -98,61 +101,103 @@ extension Store {
         sweepID: Int64, trial: Trial, at: Date, make: FrontMaker, _ db: Database
     ) throws {
         let fronts = try Row.fetchAll(
-            db, sql: "SELECT id, objectives FROM pareto_front WHERE sweep_id = ?", arguments: [sweepID])
+            db.cachedStatement(sql: "SELECT * FROM pareto_front WHERE sweep_id = ?"), arguments: [sweepID])
         for row in fronts {
             let objectives = try StoreJSON.decode([SweepDefinition.Objective].self, from: row["objectives"])
-            try updateFront(row["id"], objectives, trial: trial, at: at, make: make, db) {
-                try finishedTrials(sweepID, db)
+            try updateFront(try LiveFront(row: row), objectives, trial: trial, at: at, make: make, db) {
+                numbers in
+                guard let numbers else { return try finishedTrials(sweepID, db) }
+                return try trials(numbers, sweepID: sweepID, db)
             }
         }
     }
 
-    /// Brings one front up to date. Most trials are beaten by the front and lie inside its reference corner; they
-    /// change nothing, so that only the others pay for reading all trials.
+    /// The newest version of a front.
+    private struct LiveFront {
+        var id: Int64
+        var version: Int
+        var reference: [Double]
+        /// Trials with the worst value of an objective each, which make the reference corner; `nil`: not known.
+        var corner: [Int]?
+
+        init(row: Row) throws {
+            id = row["id"]
+            version = row["version"]
+            reference = try StoreJSON.numbers(row["reference"])
+            corner = try (row["corner"] as String?).map { try StoreJSON.numbers($0).map { Int($0) } }
+        }
+    }
+
+    private static func liveFront(_ id: Int64, _ db: Database) throws -> LiveFront {
+        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM pareto_front WHERE id = ?", arguments: [id])
+        else { throw TunerError(.internalError, "there is no front \(id)") }
+        return try LiveFront(row: row)
+    }
+
+    /// Brings one front up to date.
+    ///
+    /// Most trials are beaten by the front and lie inside its reference corner; they change nothing. For the others the
+    /// front is made anew out of the trials on it, those that hold the corner, and the new one: no other trial
+    /// can be on it or move its corner, so the cost does not grow with the trials there are. `finished` reads the trials of
+    /// some numbers, or all finished ones for `nil`.
     private static func updateFront(
-        _ id: Int64, _ objectives: [SweepDefinition.Objective], trial: Trial, at: Date, make: FrontMaker,
-        _ db: Database, finished: () throws -> [Trial]
+        _ front: LiveFront, _ objectives: [SweepDefinition.Objective], trial: Trial, at: Date,
+        make: FrontMaker, _ db: Database, finished: (Set<Int>?) throws -> [Trial]
     ) throws {
         guard let values = make(objectives, [trial]).points.first?.values else { return }
-        guard
-            let row = try Row.fetchOne(
-                db, sql: "SELECT version, reference, hypervolume FROM pareto_front WHERE id = ?",
-                arguments: [id])
-        else { return }
-        let version: Int = row["version"]
-        let reference = try StoreJSON.decode([Double].self, from: row["reference"])
-        let before = try points(id, at: version, db)
+        let before = try livePoints(front.id, db)
         let isInside =
-            reference.count == values.count
-            && zip(objectives, zip(values, reference)).allSatisfy { objective, pair in
+            front.reference.count == values.count
+            && zip(objectives, zip(values, front.reference)).allSatisfy { objective, pair in
                 objective.goal == .minimize ? pair.0 <= pair.1 : pair.0 >= pair.1
             }
         if isInside, before.contains(where: { beats($0.values, values, objectives) }) { return }
 
-        let after = make(objectives, try finished())
-        let next = version + 1
+        // Before the first point there is nothing else to read; an older store may not know its corner.
+        let isKnown = front.corner != nil || front.version == 0
+        let needed = Set((front.corner ?? []) + before.map(\.trial) + [trial.number])
+        let trials = try finished(isKnown ? needed : nil)
+        let after = make(objectives, trials)
+        // Equal to a point of the front, say: there is nothing new to keep.
+        if Set(after.points) == Set(before), after.reference == front.reference { return }
+        let next = front.version + 1
         let hypervolume = after.hypervolume.flatMap { $0.isFinite ? $0 : nil }
-        let corner = try StoreJSON.encode(after.reference)
+        let reference = try StoreJSON.encode(after.reference)
+        let corner = try StoreJSON.encode(corner(of: trials, objectives, make))
         try db.execute(
-            sql: "UPDATE pareto_front SET version = ?, reference = ?, hypervolume = ? WHERE id = ?",
-            arguments: [next, corner, hypervolume, id])
+            sql: """
+                UPDATE pareto_front SET version = ?, reference = ?, hypervolume = ?, corner = ? WHERE id = ?
+                """, arguments: [next, reference, hypervolume, corner, front.id])
         try db.execute(
             sql: """
                 INSERT INTO pareto_version (front_id, version, trial, reference, hypervolume, at)
                 VALUES (?, ?, ?, ?, ?, ?)
-                """, arguments: [id, next, trial.number, corner, hypervolume, at.stored])
+                """, arguments: [front.id, next, trial.number, reference, hypervolume, at.stored])
         let kept = Set(after.points), known = Set(before)
         for point in before where !kept.contains(point) {
             try db.execute(
                 sql:
                     "UPDATE pareto_point SET left_at = ? WHERE front_id = ? AND trial = ? AND left_at IS NULL",
-                arguments: [next, id, point.trial])
+                arguments: [next, front.id, point.trial])
         }
         for point in after.points where !known.contains(point) {
             try db.execute(
                 sql: "INSERT INTO pareto_point (front_id, trial, value, entered) VALUES (?, ?, ?, ?)",
-                arguments: [id, point.trial, try StoreJSON.encode(point.values), next])
+                arguments: [front.id, point.trial, try StoreJSON.encode(point.values), next])
         }
+    }
+
+    /// For each objective a trial with its worst value.
+    private static func corner(
+        of trials: [Trial], _ objectives: [SweepDefinition.Objective], _ make: FrontMaker
+    ) -> [Int] {
+        let points = trials.compactMap { make(objectives, [$0]).points.first }
+        let worst = objectives.enumerated().compactMap { axis, objective in
+            objective.goal == .minimize
+                ? points.max { $0.values[axis] < $1.values[axis] }
+                : points.min { $0.values[axis] < $1.values[axis] }
+        }
+        return Set(worst.map(\.trial)).sorted()
     }
 
     /// Whether `left` is at least as good as `right` everywhere and better somewhere.
@@ -200,8 +245,26 @@ extension Store {
                 """, arguments: [id, version, version]
         ).map { row in
             ParetoFront.Point(
-                trial: row["trial"], values: try StoreJSON.decode([Double].self, from: row["value"]))
+                trial: row["trial"], values: try StoreJSON.numbers(row["value"]))
         }.sorted { ($0.values.first ?? 0, $0.trial) < ($1.values.first ?? 0, $1.trial) }
+    }
+
+    /// Points of the newest version.
+    private static func livePoints(_ id: Int64, _ db: Database) throws -> [ParetoFront.Point] {
+        try Row.fetchAll(
+            db.cachedStatement(
+                sql: "SELECT trial, value FROM pareto_point WHERE front_id = ? AND left_at IS NULL"),
+            arguments: [id]
+        ).map { ParetoFront.Point(trial: $0["trial"], values: try StoreJSON.numbers($0["value"])) }
+    }
+
+    /// Some trials by number.
+    private static func trials(_ numbers: Set<Int>, sweepID: Int64, _ db: Database) throws -> [Trial] {
+        let statement = try db.cachedStatement(
+            sql: "SELECT \(Trial.columns) FROM trial WHERE sweep_id = ? AND number = ?")
+        return try numbers.sorted().compactMap { number in
+            try Row.fetchOne(statement, arguments: [sweepID, number]).map(Trial.init)
+        }
     }
 
     private static func finishedTrials(_ sweepID: Int64, _ db: Database) throws -> [Trial] {

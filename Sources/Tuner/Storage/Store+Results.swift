@@ -31,8 +31,12 @@ extension Store {
             }
             try Self.insert(observations, into: attempt, db)
             try Self.close(attempt, end, at: at, db)
-            let trial = try Self.settle(attempt, end, at: at, db)
-            try Self.touch(attempt, at: at, db)
+            var trial = try Self.trial(attempt.trialID, db)
+            let metric = try String.fetchOne(
+                db.cachedStatement(sql: "SELECT metric FROM sweep WHERE id = ?"),
+                arguments: [attempt.sweepID])
+            try Self.settle(&trial, id: attempt.trialID, end, metric: metric ?? "", at: at, db)
+            try Self.touch(sweepID: attempt.sweepID, at: at, db)
             try Self.note(Self.note(for: attempt, end, trial: trial), at: at, db)
             if trial.state.isFinished {
                 try Self.updateFronts(sweepID: attempt.sweepID, trial: trial, at: at, make: front, db)
@@ -64,7 +68,8 @@ extension Store {
         return db.changesCount > 0
     }
 
-    private static func close(_ attempt: StoredAttempt, _ end: AttemptEnd, at: Date, _ db: Database) throws {
+    /// Writes the end of an attempt.
+    static func close(_ attempt: StoredAttempt, _ end: AttemptEnd, at: Date, _ db: Database) throws {
         let state: StoredAttempt.State
         var reason: String?
         var metrics: [String: Double]?
@@ -72,55 +77,54 @@ extension Store {
         case .completed(let values): (state, metrics) = (.completed, values)
         case .diverged(let step, let values):
             (state, metrics) = (.diverged, values)
-            reason = step.map { "diverged at step \($0)" } ?? "diverged"
+            reason = divergence(at: step)
         case .stopped(let values): (state, metrics) = (.stopped, values)
         case .paused(let values): (state, metrics) = (.paused, values)
         case .failed(let text, _): (state, reason) = (.failed, text)
         case .interrupted(let becomes): state = becomes == .cancelled ? .cancelled : .interrupted
         }
-        try db.execute(
-            sql: "UPDATE attempt SET state = ?, reason = ?, metrics = ?, finished_at = ? WHERE id = ?",
-            arguments: [state.rawValue, reason, try metrics.map(StoreJSON.encode), at.stored, attempt.id])
+        try db.cachedStatement(
+            sql: "UPDATE attempt SET state = ?, reason = ?, metrics = ?, finished_at = ? WHERE id = ?"
+        ).execute(arguments: [
+            state.rawValue, reason, try metrics.map(StoreJSON.encode), at.stored, attempt.id,
+        ])
     }
 
-    /// Brings the trial to where the end of its attempt leaves it.
-    private static func settle(_ attempt: StoredAttempt, _ end: AttemptEnd, at: Date, _ db: Database) throws
-        -> Trial
-    {
-        let state: TrialState
-        var failure: String?
-        var final: [String: Double]?
+    static func divergence(at step: Int?) -> String {
+        step.map { "diverged at step \($0)" } ?? "diverged"
+    }
+
+    /// Brings the trial to where the end of its attempt leaves it, in the store and in `trial`.
+    static func settle(
+        _ trial: inout Trial, id: Int64, _ end: AttemptEnd, metric: String, at: Date, _ db: Database
+    ) throws {
+        trial.failure = nil
         switch end {
-        case .completed(let metrics): (state, final) = (.completed, metrics)
-        case .diverged(_, let metrics): (state, final) = (.diverged, metrics)
-        case .stopped(let metrics): (state, final) = (.stopped, metrics)
-        case .paused(let metrics): (state, final) = (.waiting, metrics)
-        case .failed(let reason, let retry): (state, failure) = (retry ? .waiting : .failed, reason)
-        case .interrupted(let becomes): state = becomes
+        case .completed(let metrics): (trial.state, trial.metrics) = (.completed, metrics)
+        case .diverged(_, let metrics): (trial.state, trial.metrics) = (.diverged, metrics)
+        case .stopped(let metrics): (trial.state, trial.metrics) = (.stopped, metrics)
+        case .paused(let metrics): (trial.state, trial.metrics) = (.waiting, metrics)
+        case .failed(let reason, let retry):
+            (trial.state, trial.failure) = (retry ? .waiting : .failed, reason)
+        case .interrupted(let becomes): trial.state = becomes
         }
-        let metrics =
-            try final
-            ?? StoreJSON.decode(
-                [String: Double].self,
-                from: String.fetchOne(
-                    db, sql: "SELECT metrics FROM trial WHERE id = ?", arguments: [attempt.trialID])
-                    ?? "{}")
-        let metric = try String.fetchOne(
-            db, sql: "SELECT metric FROM sweep WHERE id = ?", arguments: [attempt.sweepID])
-        let value = metric.flatMap { metrics[$0] }.flatMap { $0.isFinite ? $0 : nil }
-        try db.execute(
+        trial.finishedAt = trial.state.isFinished ? at : nil
+        let value = trial.metrics[metric].flatMap { $0.isFinite ? $0 : nil }
+        try db.cachedStatement(
             sql: """
                 UPDATE trial SET state = ?, failure = ?, metrics = ?, metric_value = ?, finished_at = ? WHERE id = ?
-                """,
-            arguments: [
-                state.rawValue, failure, try StoreJSON.encode(metrics), value,
-                state.isFinished ? at.stored : nil,
-                attempt.trialID,
-            ])
-        guard
-            let row = try Row.fetchOne(
-                db, sql: "SELECT \(Trial.columns) FROM trial WHERE id = ?", arguments: [attempt.trialID])
-        else { throw TunerError(.notFound, "there is no such trial") }
+                """
+        ).execute(arguments: [
+            trial.state.rawValue, trial.failure, try StoreJSON.encode(trial.metrics), value,
+            trial.finishedAt?.stored, id,
+        ])
+    }
+
+    private static func trial(_ id: Int64, _ db: Database) throws -> Trial {
+        let statement = try db.cachedStatement(sql: "SELECT \(Trial.columns) FROM trial WHERE id = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [id]) else {
+            throw TunerError(.notFound, "there is no such trial")
+        }
         return try Trial(row: row)
     }
 

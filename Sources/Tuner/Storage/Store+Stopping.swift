@@ -99,7 +99,7 @@ extension Store {
                 db, sql: "SELECT \(Trial.columns) FROM trial WHERE id = ?", arguments: [attempt.trialID])
         else { throw TunerError(.notFound, "there is no such trial") }
         let trial = try Trial(row: row)
-        try touch(attempt, at: at, db)
+        try touch(sweepID: attempt.sweepID, at: at, db)
         let end: AttemptEnd =
             state == .stopped ? .stopped(metrics: trial.metrics) : .paused(metrics: trial.metrics)
         try note(note(for: attempt, end, trial: trial), at: at, db)

@@ -74,7 +74,10 @@ extension Store {
             try db.execute(
                 sql: "UPDATE sweep SET state = ?, message = ?, updated_at = ? WHERE name = ?",
                 arguments: [state.rawValue, message, at.stored, sweep])
-            if state == .cancelled { try Self.cancelWaiting(of: sweep, at: at, db) }
+            if state == .cancelled {
+                try Self.cancelWaiting(of: sweep, at: at, db)
+                try Self.cancelLeased(of: sweep, at: at, db)
+            }
             try Self.note(Self.moveNote(sweep, to: state, from: current, message: message), at: at, db)
         }
     }

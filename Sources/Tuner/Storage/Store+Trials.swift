@@ -80,12 +80,13 @@ extension Store {
     }
 
     private static func insert(_ trial: Trial, ordinal: Int, sweepID: Int64, _ db: Database) throws {
-        try db.execute(
+        try db.cachedStatement(
             sql: """
                 INSERT INTO trial (sweep_id, number, round, ordinal, hyperparameters, token_budget, replicate, seed,
                     state)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting')
-                """,
+                """
+        ).execute(
             arguments: [
                 sweepID, trial.number, trial.proposal.round, ordinal,
                 try StoreJSON.encode(trial.proposal.hyperparameters), trial.proposal.tokenBudget,

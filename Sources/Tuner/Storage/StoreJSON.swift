@@ -11,6 +11,16 @@ enum StoreJSON {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
+    /// A list of numbers. Read by hand where they are finite: fronts are read for every finished trial.
+    static func numbers(_ text: String) throws -> [Double] {
+        if text.hasPrefix("["), text.hasSuffix("]") {
+            let parts = text.dropFirst().dropLast().split(separator: ",").map { Double($0) }
+            let numbers = parts.compactMap(\.self)
+            if numbers.count == parts.count { return numbers }
+        }
+        return try decode([Double].self, from: text)
+    }
+
     static func decode<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(

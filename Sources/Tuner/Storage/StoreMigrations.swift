@@ -14,6 +14,7 @@ enum StoreMigrations {
             // JSON of what the library said about itself when the sweep was submitted, with its path and hash.
             try db.execute(sql: "ALTER TABLE sweep ADD COLUMN external_optimizer TEXT")
         }
+        migrator.registerMigration("v2-leases", migrate: leases)
         migrator.registerMigration("v2-probes", migrate: probes)
         return migrator
     }
@@ -49,6 +50,18 @@ enum StoreMigrations {
                 why: "this program knows schemas up to '\(migrator.migrations.last ?? "none")'",
                 help: "use the program version that wrote it, or a newer one")
         }
+    }
+
+    /// Leases of trials in outside hands, and what keeps a front up to date without reading all trials.
+    private static func leases(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                -- Seconds since 1970; NULL for attempts the daemon runs itself.
+                ALTER TABLE attempt ADD COLUMN lease_expires_at REAL;
+                -- Trials that hold the worst value of an objective each, as a JSON array; NULL: not known yet.
+                ALTER TABLE pareto_front ADD COLUMN corner TEXT;
+                CREATE INDEX pareto_point_live ON pareto_point (front_id) WHERE left_at IS NULL;
+                """)
     }
 
     private static func probes(_ db: Database) throws {

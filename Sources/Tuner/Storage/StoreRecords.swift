@@ -40,6 +40,8 @@ struct StoredAttempt: Sendable, Hashable {
     /// Absolute path; may not exist.
     var directory: String
     var state: State
+    /// When it is taken back from the outside loop that has it; `nil` for attempts the daemon runs itself.
+    var leaseExpiresAt: Date?
 }
 
 /// How an attempt ends in the store.
@@ -123,6 +125,7 @@ extension StoredAttempt {
         self.init(
             id: row["id"], trialID: row["trial_id"], sweepID: row["sweep_id"], sweep: row["sweep_name"],
             trial: row["trial_number"], number: row["number"], name: row["name"], token: row["token"],
-            directory: row["directory"], state: State(rawValue: row["state"]) ?? .failed)
+            directory: row["directory"], state: State(rawValue: row["state"]) ?? .failed,
+            leaseExpiresAt: (row["lease_expires_at"] as Double?).map { Date(stored: $0) })
     }
 }

@@ -301,7 +301,7 @@ extension DiagnosticMessage {
 
     static let noSubject = Self(
         "missing-subject", "the sweep says nothing about what to run: 'workload' or 'command' is missing",
-        help: "add 'workload: char-gpt', or 'command: [...]' for a program of yours")
+        help: "add 'workload: char-gpt', 'command: [...]' for a program of yours, or 'ask_tell: true'")
 
     static func severalSubjects(_ first: String, _ second: String) -> Self {
         Self(
@@ -354,6 +354,22 @@ extension DiagnosticMessage {
             "missing-optimizer", "workload '\(workload)' has no optimizer", why: "known are \(list(known))",
             help: (known.first { $0 == "adamw" } ?? known.first).map { "add 'optimizer: \($0)'" })
     }
+
+    static let optimizerOfLoop = Self(
+        "not-for-ask-tell", "'optimizer' stands beside 'ask_tell'",
+        why: "the loop that asks brings its own optimizer",
+        help: "remove it; a choice between optimizers is one of the parameters")
+
+    static func notForAskTell(_ key: String) -> Self {
+        Self(
+            "not-for-ask-tell", "'\(key)' stands beside 'ask_tell'",
+            why: "it is about processes the daemon starts, and here the loop that asks runs the trials",
+            help: key == "trial_timeout" ? "write 'ask_tell: {lease: ...}' instead" : "remove it")
+    }
+
+    static let askTellOff = Self(
+        "missing-subject", "'ask_tell' is off, so nothing says what to run",
+        help: "write 'ask_tell: true', or remove it and name a 'workload' or a 'command'")
 
     static let optimizerOfCommand = Self(
         "not-for-commands", "'optimizer' stands beside 'command'",

@@ -46,7 +46,7 @@ public struct SweepDefinition: Sendable, Hashable {
     public var replicates: Int
     /// Seed of every random choice.
     public var seed: UInt64
-    /// Trials at once; `nil`: one per core.
+    /// Trials at once; `nil`: one per core, and any number for an outside loop.
     public var parallel: Int?
     /// Further attempts after a failed one.
     public var retries: Int
@@ -80,13 +80,32 @@ public struct SweepDefinition: Sendable, Hashable {
         case seconds
     }
 
-    /// A built-in problem, or a program.
+    /// A built-in problem, a program, or a loop of the user's.
     public enum TrialSubject: Sendable, Hashable {
         /// Built-in problem with its options; paths are absolute.
         case workload(name: String, options: [String: HyperparameterValue])
         /// Program and arguments, each still with its macros.
         case command([String])
+        /// Trials are handed to an outside loop, which asks and tells; a trial nothing is heard of for `lease` seconds
+        /// is handed out again.
+        case askTell(lease: TimeInterval)
     }
+
+    /// Whether an outside loop runs the trials.
+    public var isAskTell: Bool {
+        if case .askTell = subject { return true }
+        return false
+    }
+
+    /// Seconds an outside loop may be silent about a trial before it is handed out again.
+    var lease: TimeInterval {
+        if case .askTell(let lease) = subject { return lease }
+        return Self.usualLease
+    }
+
+    /// Lease of an `ask_tell` sweep that names none, in seconds: longer than most gaps between two tells, and short
+    /// enough that a trial whose loop has died is not lost for the day.
+    public static let usualLease: TimeInterval = 3600
 
     /// Optimizer plugin with options that are not searched.
     public struct OptimizerChoice: Sendable, Hashable {

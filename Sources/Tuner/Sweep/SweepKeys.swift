@@ -13,13 +13,13 @@ enum SweepKeys {
         "sequence_length", "runner",
     ]
 
-    /// Keys that are understood and refused.
-    static let notSupportedYet = [
-        "ask_tell"
-    ]
-
     /// Keys that mean something for commands only.
     static let forCommands = ["observations", "working_directory", "environment", "sequence_length"]
+
+    /// Keys about processes, of which an outside loop has none.
+    static let notForAskTell = [
+        "observations", "working_directory", "environment", "trial_timeout", "memory_limit", "runner",
+    ]
 
     /// Ways to write the batch size.
     static let batchSizes = ["batch_size_tokens", "batch_size_sequences", "batch_size_examples"]

@@ -34,8 +34,8 @@ extension SweepParser {
         }
         if let entry = fields["mode"] {
             settings.mode = choice(entry.value, "\(key).mode", EarlyTermination.Mode.self) ?? .stop
-            if settings.mode == .promote, subject?.isCommand == true {
-                problems.add(.cannotPause, at: entry.value.place)
+            if settings.mode == .promote, let subject, !subject.isBuiltIn {
+                problems.add(.cannotPause(isCommand: subject.isCommand), at: entry.value.place)
             }
         }
         return checked(settings, optimizer, at: entry.value.place)
@@ -64,11 +64,14 @@ extension SweepParser {
 }
 
 extension DiagnosticMessage {
-    /// `mode: promote` of a command.
-    static let cannotPause = Self(
-        "cannot-pause", "a command cannot be held with mode 'promote'",
-        why: "a held trial goes on from a checkpoint, and tunerd cannot make a program write one",
-        help: "write 'mode: stop', or leave 'mode' out")
+    /// `mode: promote` of a command, or beside `ask_tell`.
+    static func cannotPause(isCommand: Bool) -> Self {
+        Self(
+            "cannot-pause",
+            "\(isCommand ? "a command" : "a trial of an 'ask_tell' loop") cannot be held with mode 'promote'",
+            why: "a held trial goes on from a checkpoint, and tunerd cannot make a program write one",
+            help: "write 'mode: stop', or leave 'mode' out")
+    }
 
     /// `min_tokens` at which no trial is under way.
     static func minTokensNotBelowBudget(_ text: String, budget: Int) -> Self {

@@ -5,7 +5,7 @@ extension SweepParser {
     /// The optimizer: required for workloads, meaningless for commands.
     mutating func readOptimizer(_ subject: LocatedSubject?) -> SweepDefinition.OptimizerChoice? {
         guard let pair = top["optimizer"] else {
-            if let subject, !subject.isCommand {
+            if let subject, subject.isBuiltIn {
                 let names = workload.map { catalog.optimizers(for: $0) } ?? catalog.optimizers.map(\.name)
                 missing(
                     "optimizer",
@@ -13,8 +13,8 @@ extension SweepParser {
             }
             return nil
         }
-        if let subject, subject.isCommand {
-            problems.add(.optimizerOfCommand, at: pair.keyPlace)
+        if let subject, !subject.isBuiltIn {
+            problems.add(subject.isCommand ? .optimizerOfCommand : .optimizerOfLoop, at: pair.keyPlace)
             return nil
         }
         guard let found = findOptimizer(pair.value) else { return nil }
@@ -38,10 +38,11 @@ extension SweepParser {
     /// Whether the workload can be trained with it.
     private mutating func checkFit(of name: String, at place: SourcePlace) {
         guard let workload else { return }
-        // A workload without a list takes every update rule, those from libraries too.
-        if workload.supportedOptimizers == nil, catalog.optimizer(name)?.isRoundMethod != true { return }
         let supported = catalog.optimizers(for: workload)
-        if !supported.contains(name) {
+        // A workload without a list takes every update rule, those from libraries too.
+        let takesAnyRule =
+            workload.supportedOptimizers == nil && catalog.optimizer(name)?.isRoundMethod != true
+        if !takesAnyRule, !supported.contains(name) {
             problems.add(
                 .optimizerNotSupported(name, workload: workload.name, supported: supported), at: place)
         } else if catalog.optimizersNeedingPerExampleGradients.contains(name),

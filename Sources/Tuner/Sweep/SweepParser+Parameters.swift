@@ -37,7 +37,7 @@ extension SweepParser {
     mutating func readParameters(_ subject: LocatedSubject?) -> LocatedParameters? {
         guard let pair = top["parameters"] else {
             missing(
-                "parameters", .noParameters(isCommand: subject?.isCommand ?? false), at: top.place)
+                "parameters", .noParameters(isCommand: !(subject?.isBuiltIn ?? true)), at: top.place)
             return nil
         }
         guard case .mapping(let entries) = pair.value.content, !entries.isEmpty else {
@@ -54,7 +54,8 @@ extension SweepParser {
         }
         var found = LocatedParameters()
         for entry in entries {
-            guard let (name, descriptor, unit) = meaning(of: entry, isCommand: subject?.isCommand) else {
+            guard let (name, descriptor, unit) = meaning(of: entry, isFree: subject.map { !$0.isBuiltIn })
+            else {
                 if SweepKeys.batchSizes.contains(entry.key) || entry.key == "batch_size" {
                     found.names.append("batch_size_tokens")
                 }
@@ -74,7 +75,7 @@ extension SweepParser {
                     LocatedParameter(parameter: parameter, keyPlace: entry.keyPlace, written: reader.written))
             }
         }
-        if let subject, !subject.isCommand { checkRequired(found.names, at: pair.keyPlace) }
+        if let subject, subject.isBuiltIn { checkRequired(found.names, at: pair.keyPlace) }
         return found
     }
 
@@ -89,9 +90,10 @@ extension SweepParser {
         }
     }
 
-    /// What a name under `parameters` means: its name in the definition, its descriptor, and tokens per unit.
+    /// What a name under `parameters` means: its name in the definition, its descriptor, and tokens per unit. Names are
+    /// `isFree` where no optimizer says which there are.
     private mutating func meaning(
-        of entry: LocatedPair, isCommand: Bool?
+        of entry: LocatedPair, isFree: Bool?
     ) -> (name: String, descriptor: HyperparameterDescriptor?, unit: Int)? {
         let key = entry.key
         if key == "batch_size" {
@@ -99,10 +101,10 @@ extension SweepParser {
             return nil
         }
         if SweepKeys.batchSizes.contains(key) {
-            guard let unit = batchUnit(of: entry, isCommand: isCommand) else { return nil }
+            guard let unit = batchUnit(of: entry, isFree: isFree) else { return nil }
             return ("batch_size_tokens", SweepKeys.batchSize, unit)
         }
-        if isCommand == true {
+        if isFree == true {
             guard Self.isSnakeCase(key) else {
                 problems.add(.invalidIdentifier(key, what: "hyperparameter"), at: entry.keyPlace)
                 return nil
@@ -130,11 +132,11 @@ extension SweepParser {
     }
 
     /// Tokens per written unit of a batch size.
-    private mutating func batchUnit(of entry: LocatedPair, isCommand: Bool?) -> Int? {
+    private mutating func batchUnit(of entry: LocatedPair, isFree: Bool?) -> Int? {
         switch entry.key {
         case "batch_size_sequences":
             if let sequenceLength { return sequenceLength }
-            guard let isCommand, isCommand ? top["sequence_length"] == nil : workload != nil else {
+            guard let isFree, isFree ? top["sequence_length"] == nil : workload != nil else {
                 return nil
             }
             problems.add(.noSequenceLength(workload: workload?.name), at: entry.keyPlace)

@@ -24,8 +24,9 @@ extension SweepParser {
 
     /// A probe needs gradients, and an optimizer whose steps theory knows.
     private mutating func checkProbe(_ subject: LocatedSubject?, at place: SourcePlace) {
-        if let subject, subject.isCommand {
-            problems.add(.probeNotPossible(why: "a program gives no gradients to measure"), at: place)
+        if let subject, !subject.isBuiltIn {
+            let runner = subject.isCommand ? "a program" : "a loop of yours"
+            problems.add(.probeNotPossible(why: "\(runner) gives no gradients to measure"), at: place)
         } else if let workload, workload.supportedOptimizers != nil {
             problems.add(
                 .probeNotPossible(why: "workload '\(workload.name)' is not trained by gradients"), at: place)

@@ -15,6 +15,12 @@ struct LocatedSubject: Sendable {
         if case .command = value { return true }
         return false
     }
+
+    /// Whether it is a workload, which says what its parameters are; programs and outside loops have any.
+    var isBuiltIn: Bool {
+        if case .workload = value { return true }
+        return false
+    }
 }
 
 extension SweepParser {
@@ -22,7 +28,7 @@ extension SweepParser {
     mutating func readSubject() -> LocatedSubject? {
         let given = top.pairs.filter { ["workload", "command", "ask_tell"].contains($0.key) }
         guard let first = given.first else {
-            if !meant.contains("workload"), !meant.contains("command") {
+            if meant.isDisjoint(with: ["workload", "command", "ask_tell"]) {
                 problems.add(.noSubject, at: top.place)
             }
             return nil
@@ -33,8 +39,41 @@ extension SweepParser {
         switch first.key {
         case "workload": return readWorkload(first.value)
         case "command": return readCommand(first.value)
-        default: return nil
+        default: return readAskTell(first)
         }
+    }
+
+    /// `ask_tell: true`, or `ask_tell: {lease: 2h}`.
+    private mutating func readAskTell(_ pair: LocatedPair) -> LocatedSubject? {
+        var lease = SweepDefinition.usualLease
+        if case .mapping = pair.value.content {
+            guard let fields = fields(of: pair.value, in: "'ask_tell'", keys: ["lease"]) else { return nil }
+            // A wrong lease is reported and the rest of the file read as if it were the usual one.
+            if let entry = fields["lease"],
+                let written = number(
+                    entry.value, "ask_tell.lease", .duration,
+                    read: { text throws(ScalarProblem) in try Scalars.duration(text) })
+            {
+                if (1...30 * 86_400).contains(written) {
+                    lease = written
+                } else {
+                    problems.add(
+                        .outOfRange(
+                            Self.scalarText(entry.value), key: "ask_tell.lease", min: "1s", max: "30d"),
+                        at: entry.value.place)
+                }
+            }
+        } else {
+            let isOn = number(
+                pair.value, pair.key, .flag,
+                read: { text throws(ScalarProblem) in try Scalars.flag(text) })
+            guard let isOn else { return nil }
+            guard isOn else {
+                problems.add(.askTellOff, at: pair.value.place)
+                return nil
+            }
+        }
+        return LocatedSubject(value: .askTell(lease: lease), place: pair.keyPlace)
     }
 
     private mutating func readWorkload(_ node: LocatedNode) -> LocatedSubject? {
@@ -108,7 +147,7 @@ extension SweepParser {
         return []
     }
 
-    /// Tokens per sequence: of a workload its option, of a command the key `sequence_length`.
+    /// Tokens per sequence: of a workload its option, of anything else the key `sequence_length`.
     mutating func readSequenceLength(_ subject: LocatedSubject?) -> Int? {
         switch subject?.value {
         case .workload(_, let options):
@@ -118,16 +157,22 @@ extension SweepParser {
                 return nil
             }
             return length
-        case .command:
+        case .command, .askTell:
             return top["sequence_length"].flatMap { count($0.value, "sequence_length", in: 1...(1 << 40)) }
         case nil:
             return nil
         }
     }
 
-    /// Keys that only programs read are a mistake beside a workload.
+    /// Keys that only programs read are a mistake beside a workload, those about processes beside `ask_tell`.
     mutating func checkForCommandsOnly(_ subject: LocatedSubject?) {
         guard let subject, !subject.isCommand else { return }
+        guard subject.isBuiltIn else {
+            for key in SweepKeys.notForAskTell {
+                if let pair = top[key] { problems.add(.notForAskTell(key), at: pair.keyPlace) }
+            }
+            return
+        }
         for key in SweepKeys.forCommands {
             guard let pair = top[key] else { continue }
             let option = key == "sequence_length" ? workload?.sequenceLengthOption : nil

@@ -35,9 +35,6 @@ struct SweepParser {
     mutating func sweep(_ root: LocatedNode) -> SweepDefinition? {
         guard let top = fields(of: root, in: "a sweep file", keys: SweepKeys.top) else { return nil }
         self.top = top
-        for key in SweepKeys.notSupportedYet {
-            if let pair = top[key] { problems.add(.notSupportedYet(key), at: pair.keyPlace) }
-        }
         let name = readName()
         let summary = top["description"].flatMap { text($0.value, "description") }
         let subject = readSubject()
@@ -86,7 +83,7 @@ struct SweepParser {
             modelSizes: modelSizes, targetModelSize: targetModelSize,
             replicates: limits.replicates, seed: limits.seed, parallel: limits.parallel,
             retries: limits.retries, trialTimeout: limits.trialTimeout, memoryLimit: limits.memoryLimit,
-            sequenceLength: subject.isCommand ? sequenceLength : nil,
+            sequenceLength: subject.isBuiltIn ? nil : sequenceLength,
             batchSizeGranularity: sequenceLength ?? 1,
             observations: observations ?? .protocolLines, workingDirectory: directory ?? source.directory,
             environment: environment ?? [:], probe: probe)

@@ -33,7 +33,13 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let factory = plugins.factory
         let source = try SweepFile.load(file)
-        _ = try factory.read(source)
+        let definition = try factory.read(source)
+        guard !definition.isAskTell else {
+            throw TunerError(
+                .usage, "the trials of sweep '\(definition.name)' are run by a loop of yours, not here",
+                why: "it has 'ask_tell'",
+                help: "start 'tunerd serve', 'tunerd submit' the file, then 'tunerd ask' and 'tunerd tell'")
+        }
         let signals = SignalWatcher()
         let drainSeconds = try self.drainSeconds ?? Defaults.number("TUNERD_DRAIN_SECONDS") ?? 20.0
         let service = try await factory.start(

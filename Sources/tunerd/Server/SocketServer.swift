@@ -54,7 +54,7 @@ final class SocketServer: Sendable {
         self.respond = respond
     }
 
-    /// Serves until `drain` is called; `ready` is called once connections are accepted.
+    /// Serves until `drain` is called, which may be before this; `ready` is called once connections are accepted.
     func run(ready: @Sendable () -> Void) async throws {
         defer { listener.remove() }
         let idle = limits.idle
@@ -85,11 +85,18 @@ final class SocketServer: Sendable {
                 }
             }
         }
-        state.withLock { state in
+        let isLate = state.withLock { state in
             state.listening = server.channel
             state.serving = serving
+            return state.draining
         }
-        ready()
+        if isLate {
+            // A drain that came before found nothing to close.
+            server.channel.close(promise: nil)
+            serving.cancel()
+        } else {
+            ready()
+        }
         do {
             try await serving.value
         } catch {

@@ -63,6 +63,20 @@ actor FakeService: SweepOperations {
         try known(sweep)
         return Array(ExportFixture.trials.filter { $0.number > after }.prefix(limit))
     }
+    func ask(_ sweep: String, count: Int) throws -> AskAnswer {
+        try known(sweep)
+        calls.append("ask \(sweep) \(count)")
+        return AskAnswer(sweep: sweep, state: .completed)
+    }
+    func tell(_ sweep: String, _ tells: [TrialTell]) throws -> [Result<TellAnswer, TunerError>] {
+        try known(sweep)
+        return tells.map { tell in
+            calls.append("tell \(tell.trial) \(tell.token)")
+            return tell.token == "stale"
+                ? .failure(TunerError(.conflict, "the token is not of an attempt of trial \(tell.trial)"))
+                : .success(TellAnswer(trial: tell.trial, state: .completed, decision: .stop))
+        }
+    }
     func observations(of sweep: String, trial: Int) throws -> [Observation] {
         [
             Observation(

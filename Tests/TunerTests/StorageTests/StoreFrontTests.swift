@@ -68,4 +68,42 @@ import Testing
             #expect(trial.metrics["validation_loss"] == .infinity)
         }
     }
+
+    /// A front is kept up to date from itself and its corner, without the other trials: it must be what all give.
+    @Test(arguments: [false, true]) func aFrontKeptUpToDateIsThatOfAllTrials(forgetsCorners: Bool)
+        async throws
+    {
+        let seed = UInt64.random(in: 0..<1_000_000)
+        var random = TestRandom(state: seed)
+        let axes: [SweepDefinition.Objective] = [
+            .init(name: "validation_loss"), .init(name: "accuracy", goal: .maximize), .init(name: "tokens"),
+        ]
+        try await withScratchFolder { folder in
+            let budgets = [100, 200, 400]
+            let (store, id) = try await Store.withRound(
+                at: folder.database, (0..<60).map { .sample(0.1, budget: budgets[$0 % 3]) })
+            _ = try await store.front(of: "sample", objectives: axes, make: compute)
+            for trial in (1...60).shuffled(using: &random) {
+                // A store of an older program does not know its corners.
+                if forgetsCorners { _ = try await store.inspect("UPDATE pareto_front SET corner = NULL") }
+                let attempt = try await store.intendSample(id, trial: trial)
+                // Few values, so that there are ties.
+                let metrics = [
+                    "validation_loss": Double(Int.random(in: 0..<8, using: &random)),
+                    "accuracy": Double(Int.random(in: 0..<8, using: &random)),
+                ]
+                let end: AttemptEnd =
+                    Int.random(in: 0..<9, using: &random) == 0
+                    ? .diverged(step: nil, metrics: metrics) : .completed(metrics: metrics)
+                _ = try await store.finish(attempt, end, at: Date(), front: compute)
+                let kept = try await store.front(of: "sample", objectives: axes, make: compute)
+                let all = compute(axes, try await store.trials(of: "sample"))
+                #expect(Set(kept.points) == Set(all.points), "seed \(seed)")
+                #expect(kept.reference == all.reference, "seed \(seed)")
+                #expect(kept.hypervolume == all.hypervolume, "seed \(seed)")
+            }
+        }
+    }
+
+    private let compute: FrontMaker = { ParetoFront.compute(objectives: $0, trials: $1) }
 }

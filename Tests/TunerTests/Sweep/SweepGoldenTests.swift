@@ -56,6 +56,7 @@ import Testing
         switch sweep.subject {
         case .workload(let name, let options): lines.append("workload: \(name)\(list(options))")
         case .command(let arguments): lines.append("command: \(arguments)")
+        case .askTell(let lease): lines.append("ask_tell: lease \(lease)")
         }
         if let optimizer = sweep.optimizer {
             let schedule = optimizer.schedule
