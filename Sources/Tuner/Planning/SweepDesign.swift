@@ -29,7 +29,13 @@ struct SweepDesign {
                 cost: replicates * cost.cost(tokenBudget: tokenBudget, modelSize: size))
         }
         let sizes: [Double?] = definition.modelSizes.isEmpty ? [nil] : definition.modelSizes.map(Double.init)
-        let cells = definition.tokenBudgets.flatMap { budget in sizes.map { cell(budget, $0) } }
+        let pairs = definition.tokenBudgets.flatMap { budget in sizes.map { (budget: budget, size: $0) } }
+        let cells = pairs.filter { pair in
+            definition.cells.isEmpty
+                || definition.cells.contains {
+                    $0.tokenBudget == pair.budget && Double($0.modelSize) == pair.size
+                }
+        }.map { cell($0.budget, $0.size) }
         let budgets =
             definition.targetTokenBudgets.isEmpty
             ? definition.tokenBudgets.suffix(1) : definition.targetTokenBudgets[...]

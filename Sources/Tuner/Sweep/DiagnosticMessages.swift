@@ -259,6 +259,19 @@ extension DiagnosticMessage {
         why: "how the best values move with the model size shows only when several sizes are trained",
         help: "add for example 'model_sizes: [10M, 20M, 40M]', or remove 'target_model_size'")
 
+    static func cellsNeedLawGuided(_ method: String) -> Self {
+        Self(
+            "cells-need-law-guided", "'cells' does not go with 'method: \(method)'",
+            why: "only law_guided chooses budget and model size together", help: "remove one of them")
+    }
+
+    static func cellNotListed(_ value: String, key: String) -> Self {
+        Self(
+            "cell-not-listed", "\(quoted(value)) is no listed \(key)",
+            why: "a cell is a pair of a listed model size and a listed budget",
+            help: "add it to '\(key == "model_size" ? "model_sizes" : "token_budgets")'")
+    }
+
     static let flopsWithoutSizes = Self(
         "flops-without-sizes", "'cost_unit: flops' is given, but no 'model_sizes'",
         why: "a trial is taken to cost 6 * model_size * tokens",

@@ -40,6 +40,8 @@ public struct SweepDefinition: Sendable, Hashable {
     /// Model sizes that are trained, in parameters, ascending; empty: one size. They are also the values of the
     /// searched parameter `model_size`, which is how trials get them.
     public var modelSizes: [Int] = []
+    /// The only pairs of model size and token budget that are trained; empty: every pair.
+    public var cells: [SizeAndBudget] = []
     /// The model size the user cares about; `nil`: the largest of `modelSizes`.
     public var targetModelSize: Int?
     /// Runs of each point; all trials of one replicate share a seed.
@@ -69,6 +71,20 @@ public struct SweepDefinition: Sendable, Hashable {
     public var probe: ProbeChoice?
     /// What the probe predicted, once there is one: planners begin their search there. Not read from the file.
     public var probeCentre: ProbeCentre?
+
+    /// A model size with a token budget.
+    public struct SizeAndBudget: Sendable, Hashable {
+        /// Parameters.
+        public var modelSize: Int
+        /// Tokens.
+        public var tokenBudget: Int
+
+        /// A pair.
+        public init(modelSize: Int, tokenBudget: Int) {
+            self.modelSize = modelSize
+            self.tokenBudget = tokenBudget
+        }
+    }
 
     /// What the cost of a trial is counted in.
     public enum CostUnit: String, Sendable, Hashable, CaseIterable {

@@ -66,6 +66,41 @@ extension SweepParser {
         return count(pair.value, pair.key, in: 1...Scalars.largestCount)
     }
 
+    /// `cells`: the only pairs of a listed model size and a listed budget that are trained; law-guided only.
+    mutating func readCells(
+        sizes: [Int]?, budgets: [Int]?, method: SweepDefinition.SearchMethod?
+    ) -> [SweepDefinition.SizeAndBudget]? {
+        guard let pair = top["cells"] else { return [] }
+        if let method, method != .lawGuided {
+            problems.add(.cellsNeedLawGuided(method.rawValue), at: pair.keyPlace)
+        }
+        guard let nodes = items(pair.value, pair.key) else { return nil }
+        var cells: [SweepDefinition.SizeAndBudget] = []
+        for node in nodes {
+            guard let fields = fields(of: node, in: "'cells'", keys: ["model_size", "token_budget"]) else {
+                continue
+            }
+            var read: [String: Int] = [:]
+            for (key, known) in [("model_size", sizes), ("token_budget", budgets)] {
+                guard let entry = fields[key] else {
+                    problems.add(
+                        .missingKey(key, why: "a cell is a model size and a budget", help: "add '\(key)'"),
+                        at: node.place)
+                    continue
+                }
+                guard let value = count(entry.value, key, in: 1...Scalars.largestCount) else { continue }
+                if let known, !known.contains(value) {
+                    problems.add(
+                        .cellNotListed(Self.scalarText(entry.value), key: key), at: entry.value.place)
+                }
+                read[key] = value
+            }
+            guard let size = read["model_size"], let budget = read["token_budget"] else { continue }
+            cells.append(.init(modelSize: size, tokenBudget: budget))
+        }
+        return cells
+    }
+
     /// A list of counts, or `{min, max, step: x2}`.
     private mutating func readLadder(_ pair: LocatedPair) -> [Int]? {
         guard case .mapping = pair.value.content else { return counts(pair) }

@@ -49,6 +49,7 @@ struct SweepParser {
         let targetModelSize = readTargetModelSize()
         let law = readLaw(parameters: parameters?.parameters)
         let method = readMethod()
+        let cells = readCells(sizes: modelSizes, budgets: budgets, method: method)
         let earlyTermination = readEarlyTermination(subject, optimizer: optimizer, budgets: budgets)
         let probe = readProbe(subject)
         let limits = readLimits()
@@ -67,7 +68,7 @@ struct SweepParser {
 
         guard problems.isEmpty, let name, let subject, let metric, let objectives, let parameters,
             let budgets,
-            let targets, let modelSizes, let law, let method
+            let targets, let modelSizes, let cells, let law, let method
         else { return nil }
         var searched = parameters.parameters.map(\.parameter)
         if !modelSizes.isEmpty {
@@ -80,7 +81,7 @@ struct SweepParser {
             targetTokenBudgets: targets, law: law, method: method,
             earlyTermination: earlyTermination, runCap: limits.runCap,
             costCap: limits.costCap, costUnit: limits.costUnit ?? (modelSizes.isEmpty ? .tokens : .flops),
-            modelSizes: modelSizes, targetModelSize: targetModelSize,
+            modelSizes: modelSizes, cells: cells, targetModelSize: targetModelSize,
             replicates: limits.replicates, seed: limits.seed, parallel: limits.parallel,
             retries: limits.retries, trialTimeout: limits.trialTimeout, memoryLimit: limits.memoryLimit,
             sequenceLength: subject.isBuiltIn ? nil : sequenceLength,
