@@ -43,7 +43,7 @@ public struct RunDesign: Sendable, Hashable {
 ///
 /// *Stop.* Spending a cost c on the target runs instead would lower their loss by about `beta c / c_target`, with beta the
 /// exponent of the loss there. A bundle that promises less than half of that is not worth it, nor one that promises less
-/// than `leastGain` a run.
+/// than `leastGain` a run. With a limit of runs and none of cost, runs are what is paid with: only `leastGain` counts then.
 ///
 /// Measured on streaming least squares (budgets 2^8 to 2^14, asked at 2^18) and on public language-model sweeps: see
 /// `README.md`.
@@ -127,8 +127,11 @@ public struct RunDesigner: Sendable {
 
     /// What a bundle must gain.
     private func threshold(_ bundle: Bundle) -> Double {
-        max(
-            Self.leastGain * Double(bundle.members.count),
+        let least: Double = Self.leastGain * Double(bundle.members.count)
+        // Whoever limits the runs alone has said what they are worth: cost plays no part.
+        if limits.runs != nil, limits.cost == nil { return least }
+        return max(
+            least,
             Self.patience * (lossExponent ?? 0) * bundle.cost / max(space.targetCost, .leastNormalMagnitude))
     }
 
