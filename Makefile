@@ -57,7 +57,8 @@ laws-report: release     ## fitted laws on public sweeps beside known methods (d
 clean:
 	$(SWIFT) package clean
 
-validate: release        ## pay for the recommendations: exact risk at 64x, and real training at 8x (about 20 minutes)
-	scripts/validate-stream.py $(TUNERD)
+validate: release        ## pay for the recommendations: exact risk at 64x, and real training at 8x (about 30 minutes)
+	scripts/validate-stream.py $(TUNERD) --noise 0,0.01,0.03 --seeds 20
+	test ! -e ../shared/data/steplaw_dense.csv || scripts/plan-steplaw.py $(TUNERD)
 	scripts/validate-recommendation.py $(TUNERD) sweeps/char-gpt-muon.yaml sweeps/char-gpt-adamw.yaml
 	test -z "$(TEXT)" || scripts/validate-recommendation.py $(TUNERD) --text "$(TEXT)" sweeps/char-gpt-muon.yaml sweeps/char-gpt-adamw.yaml

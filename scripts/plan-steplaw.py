@@ -5,7 +5,7 @@ The objective is the Step Law table (data: ../shared/data/steplaw_dense.csv): th
 sweep of 'ask_tell' trials may ask for cells of the training split only; the law it ends with answers for the six test
 cells, and the regret there is the interpolated loss above the best measured one.
 
-usage: plan-steplaw.py TUNERD [--runs 40] [--seeds 5] [--prior lmo|none]
+usage: plan-steplaw.py TUNERD [--runs 40] [--seeds 9] [--prior none|lmo] [--parallel 2]
 """
 import argparse
 import csv
@@ -21,8 +21,9 @@ parser = argparse.ArgumentParser()
 parser.add_argument("tunerd")
 parser.add_argument("--table", default="../shared/data/steplaw_dense.csv")
 parser.add_argument("--runs", type=int, default=40)
-parser.add_argument("--seeds", type=int, default=5)
-parser.add_argument("--prior", default="lmo")
+parser.add_argument("--seeds", type=int, default=9)
+parser.add_argument("--prior", default="none", help="none, as for every program whose optimizer is not known")
+parser.add_argument("--parallel", type=int, default=2)
 options = parser.parse_args()
 
 rows = [r for r in csv.DictReader(open(options.table)) if r["loss"]]
@@ -61,6 +62,7 @@ target_token_budget: {sorted({d for (_, d), _ in test.values()})}
 target_model_size: {max(n for (n, _), _ in test.values())}
 law: {{prior: {options.prior}}}
 run_cap: {options.runs}
+parallel: {options.parallel}
 seed: {seed}
 """
 
@@ -102,7 +104,7 @@ def play(tunerd, folder, seed):
     tunerd("submit", path)
     cost, count = 0.0, 0
     while True:
-        asked = json.loads(tunerd("ask", name, "--count", "4", "--json"))
+        asked = json.loads(tunerd("ask", name, "--count", str(options.parallel), "--json"))
         if not asked["trials"]:
             if asked["state"] != "running":
                 break
