@@ -51,7 +51,7 @@ struct LawGuidedPlanner: Planner {
         let design = SweepDesign(definition: definition, history: history)
         var seen = Set(design.board.points)
         func fresh(_ points: [BudgetedPoint]) -> [BudgetedPoint] {
-            points.filter { $0.isTrainable && seen.insert($0).inserted }
+            design.affordable(points.filter { $0.isTrainable && seen.insert($0).inserted })
         }
         guard !definition.searchedLawAxes.isEmpty else { return fresh(pointsWithoutLaw(design)) }
         let opening = fresh(openingPoints(design))
@@ -83,7 +83,7 @@ struct LawGuidedPlanner: Planner {
     /// The opening's next round, as long as only the opening's cell was run.
     private func openingPoints(_ design: SweepDesign) -> [BudgetedPoint] {
         var opening = OpeningDesign(space: design.space, samples: design.samples)
-        guard let cell = opening.cell, design.isAffordable(cell) else { return [] }
+        guard let cell = opening.cell else { return [] }
         let history = design.board.history
         let isOpening = history.allSatisfy {
             $0.proposal.tokenBudget == Int(cell.tokenBudget) && $0.proposal.modelSize == cell.modelSize
@@ -100,7 +100,6 @@ struct LawGuidedPlanner: Planner {
             allowance = max(4, Int(Double(cap) * Self.openingShare) / definition.replicates)
             opening.mostRates = max(4, allowance / 2)
         }
-        if let left = design.limits.cost { allowance = min(allowance, Int(left / max(cell.cost, 1e-300))) }
         let made = made(history)
         let rounds = Set(history.map(\.proposal.round)).count
         let points = opening.runs(round: rounds).map(design.point)
@@ -117,8 +116,6 @@ struct LawGuidedPlanner: Planner {
             }
             if !side.isDone { return side.points() }
         }
-        return design.space.cells.filter(design.isAffordable).map {
-            design.point(.init(values: [:], cell: $0))
-        }
+        return design.space.cells.map { design.point(.init(values: [:], cell: $0)) }
     }
 }

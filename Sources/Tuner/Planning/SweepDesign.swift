@@ -7,7 +7,7 @@ struct SweepDesign {
     let definition: SweepDefinition
     let board: TrialBoard
     let space: DesignSpace
-    /// Finished runs as a fit sees them, but for those that tried something the law does not follow.
+    /// Finished runs as a fit sees them.
     let samples: [LossSample]
     /// Runs planned or under way.
     let pending: [DesignRun]
@@ -62,8 +62,18 @@ struct SweepDesign {
             cost: definition.costCap.map { $0 - cost.spent(on: history) })
     }
 
-    /// Whether one run of the cell can still be paid for.
-    func isAffordable(_ cell: DesignCell) -> Bool { limits.cost.map { cell.cost <= $0 } ?? true }
+    /// The first of some points that fit into what is left of the cost, replicates included.
+    func affordable(_ points: [BudgetedPoint]) -> [BudgetedPoint] {
+        guard var left = limits.cost else { return points }
+        let cost = TrialCost(unit: definition.costUnit, history: board.history)
+        return Array(
+            points.prefix { point in
+                let size = point.hyperparameters["model_size"]?.number
+                left -=
+                    Double(definition.replicates) * cost.cost(tokenBudget: point.tokenBudget, modelSize: size)
+                return left >= 0
+            })
+    }
 
     /// The trial of a designed run: what the law does not follow is held at its best, or in the middle.
     func point(_ run: DesignRun) -> BudgetedPoint {

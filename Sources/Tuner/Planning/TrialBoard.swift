@@ -42,10 +42,11 @@ struct TrialBoard {
         }
     }
 
-    /// The metric of a trial as a loss (smaller is better); `nil` when it has none.
+    /// The metric of a trial as a loss (smaller is better); `nil` when it has none. A stopped trial has none: what it
+    /// reported last is not what the whole budget would have given.
     func loss(of trial: Trial) -> Double? {
-        guard trial.state == .completed || trial.state == .stopped,
-            let value = trial.metrics[definition.metric.name], value.isFinite
+        guard trial.state == .completed, let value = trial.metrics[definition.metric.name],
+            value.isFinite
         else { return nil }
         return definition.metric.goal == .minimize ? value : -value
     }
@@ -63,7 +64,7 @@ struct TrialBoard {
         return middle
     }
 
-    /// Builds a point from a condition and a learning rate, or `nil` when the rate is not admissible.
+    /// Builds a point from a condition and a learning rate, moved to the nearest admissible one.
     func point(_ condition: TrialCondition, learningRate rate: Double?, budget: Int) -> BudgetedPoint {
         var values = space.fixed.merging(condition) { $1 }
         if let rate, let axis = learningRate { values["learning_rate"] = snapped(rate, to: axis) }

@@ -66,14 +66,11 @@ extension SweepParser {
         return count(pair.value, pair.key, in: 1...Scalars.largestCount)
     }
 
-    /// `cells`: the only pairs of a listed model size and a listed budget that are trained; law-guided only.
+    /// `cells`: the only pairs of a listed model size and a listed budget that are trained.
     mutating func readCells(
-        sizes: [Int]?, budgets: [Int]?, method: SweepDefinition.SearchMethod?
+        sizes: [Int]?, budgets: [Int]?
     ) -> [SweepDefinition.SizeAndBudget]? {
         guard let pair = top["cells"] else { return [] }
-        if let method, method != .lawGuided {
-            problems.add(.cellsNeedLawGuided(method.rawValue), at: pair.keyPlace)
-        }
         guard let nodes = items(pair.value, pair.key) else { return nil }
         var cells: [SweepDefinition.SizeAndBudget] = []
         for node in nodes {

@@ -25,16 +25,23 @@ extension SweepParser {
 
     /// The method has what it needs and fits under the caps.
     mutating func checkMethod(
-        _ method: SweepDefinition.SearchMethod?, parameters: LocatedParameters, budgets: [Int]?,
+        _ method: SweepDefinition.SearchMethod?, parameters: LocatedParameters, budgets: [Int]?, sizes: Int,
         limits: SweepLimits
     ) {
         guard let method else { return }
         let place = top["method"]?.value.place
         switch method {
-        case .grid: checkGrid(parameters, budgets: budgets, limits: limits)
+        case .grid: checkGrid(parameters, cells: (budgets?.count ?? 0) * max(1, sizes), limits: limits)
         case .random, .sobol, .halton, .tpe, .gp, .cmaes, .nsga2:
             if top["run_cap"] == nil { problems.add(.needsRunCap(method.rawValue), at: place ?? top.place) }
         case .lawGuided: break
+        }
+        if method != .lawGuided {
+            let why = "only law_guided chooses budgets and model sizes by what they cost"
+            for key in ["cells", "cost_cap", "cost_unit"] {
+                guard let pair = top[key] else { continue }
+                problems.add(.needsLawGuided(key, method: method.rawValue, why: why), at: pair.keyPlace)
+            }
         }
         let isComplete = parameters.parameters.count == parameters.names.count
         if method != .grid, isComplete, !parameters.parameters.contains(where: { $0.parameter.isSearched }),
@@ -44,8 +51,9 @@ extension SweepParser {
         }
     }
 
-    private mutating func checkGrid(_ parameters: LocatedParameters, budgets: [Int]?, limits: SweepLimits) {
-        var trials = Double((budgets?.count ?? 1) * limits.replicates)
+    /// Whether a grid has an end, and one under the cap; no `cells` where the budgets could not be read.
+    private mutating func checkGrid(_ parameters: LocatedParameters, cells: Int, limits: SweepLimits) {
+        var trials = Double(cells * limits.replicates)
         for located in parameters.parameters {
             if let count = located.parameter.domain.gridCount {
                 trials *= Double(count)
@@ -53,7 +61,6 @@ extension SweepParser {
                 problems.add(.gridWithoutStep(located.parameter.name), at: located.keyPlace)
             }
         }
-        guard budgets != nil else { return }
         let cap = limits.runCap ?? 1_000_000
         if trials > Double(cap) {
             let place = limits.runCapPlace ?? top["parameters"]?.keyPlace ?? top.place

@@ -49,7 +49,7 @@ struct SweepParser {
         let targetModelSize = readTargetModelSize()
         let law = readLaw(parameters: parameters?.parameters)
         let method = readMethod()
-        let cells = readCells(sizes: modelSizes, budgets: budgets, method: method)
+        let cells = readCells(sizes: modelSizes, budgets: budgets)
         let earlyTermination = readEarlyTermination(subject, optimizer: optimizer, budgets: budgets)
         let probe = readProbe(subject)
         let limits = readLimits()
@@ -60,7 +60,9 @@ struct SweepParser {
         checkForCommandsOnly(subject)
         if let parameters {
             checkBatchSizes(parameters, budgets: budgets)
-            checkMethod(method, parameters: parameters, budgets: budgets, limits: limits)
+            checkMethod(
+                method, parameters: parameters, budgets: budgets, sizes: modelSizes?.count ?? 1,
+                limits: limits)
         }
         checkMacros(
             subject,

@@ -5,6 +5,8 @@ import Synchronization
 /// Turns SIGTERM and SIGINT into values: the first is handed over once, the second ends the process at once.
 ///
 /// The default action is switched off for both, and for SIGPIPE, which a client that goes away would raise.
+///
+/// `@unchecked Sendable`: everything is set once in `init`; Dispatch sources are safe to hold from any thread.
 final class SignalWatcher: @unchecked Sendable {
     /// The first signal, once.
     let first: AsyncStream<CInt>

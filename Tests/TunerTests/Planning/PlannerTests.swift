@@ -90,6 +90,37 @@ struct PlannerTests {
             try play(planner(definition), loss: valleyLoss).allSatisfy { $0.proposal.tokenBudget <= 5500 })
     }
 
+    @Test("cost_cap also holds the trials of what the law does not follow, and replicates")
+    func costCapOfTheRest() throws {
+        let decay = SweepDefinition.SearchParameter(
+            name: "weight_decay", domain: .values([.real(0), .real(0.1), .real(0.2), .real(0.3)]))
+        for searchesRate in [true, false] {
+            var definition = plannedSweep(method: .lawGuided, extra: [decay], replicates: 2)
+            if !searchesRate { definition.parameters[0].domain = .value(.real(0.01)) }
+            for cap in [1500.0, 4000, 9000, 21_000] {
+                definition.costCap = cap
+                let trials = try play(planner(definition), loss: valleyLoss)
+                #expect(Double(trials.reduce(0) { $0 + $1.proposal.tokenBudget }) <= cap)
+                #expect(trials.count % 2 == 0)
+            }
+        }
+    }
+
+    @Test("what a stopped trial reported last is not taken for a result")
+    func stoppedTrialsAreNotTheBest() {
+        let definition = plannedSweep(method: .lawGuided)
+        func trial(_ number: Int, _ state: TrialState, _ loss: Double) -> Trial {
+            let proposal = TrialProposal(
+                hyperparameters: ["learning_rate": .real(0.01)], tokenBudget: 1000, replicate: 0, round: 1)
+            return Trial(
+                number: number, proposal: proposal, state: state, seed: 0,
+                metrics: ["validation_loss": loss])
+        }
+        let board = TrialBoard(
+            definition: definition, history: [trial(1, .completed, 2), trial(2, .stopped, 1)])
+        #expect(board.bestTrial(at: 1000)?.number == 1)
+    }
+
     @Test("law-guided says why it ends")
     func conclusion() throws {
         let definition = plannedSweep(method: .lawGuided)
