@@ -3,7 +3,7 @@ SWIFT ?= swift
 TUNERD = .build/release/tunerd
 A9A = ../shared/data/libsvm/a9a.txt
 
-.PHONY: demo test check build release packages fmt lint validate bench bench-samplers bench-store laws-report clean test-programs
+.PHONY: demo test check build release packages fmt lint validate bench bench-samplers bench-store conformance laws-report clean test-programs
 
 demo: release            ## build, then run the first sweep and print its recommendation
 	$(TUNERD) run sweeps/first-sweep.yaml
@@ -54,6 +54,13 @@ bench-store: release     ## ask and tell on SQLite beside Optuna's; a scratch en
 
 laws-report: release     ## fitted laws on public sweeps beside known methods (data: ../shared/data)
 	scripts/laws-report.py $(TUNERD)
+
+# A build of its own: tests see what is internal, and only the numeric targets are there.
+CONFORMANCE = -c release -Xswiftc -enable-testing --scratch-path .build/conformance
+
+conformance: packages    ## the golden cases, and the conformance suites of methods, plugins and engine, in a release build
+	TUNERD_CONFORMANCE=1 $(SWIFT) build $(CONFORMANCE) --build-tests
+	TUNERD_CONFORMANCE=1 $(SWIFT) test $(CONFORMANCE) --skip-build
 
 clean:
 	$(SWIFT) package clean

@@ -12,6 +12,15 @@ let house: [SwiftSetting] = [
 /// Numeric targets are optimised in debug builds too: without it tests that train are sixty times slower.
 let numeric: [SwiftSetting] = house + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+/// With `TUNERD_CONFORMANCE` in the environment only the numeric targets and their suites remain, which need no other
+/// package: what `make conformance` builds with optimisation.
+let isConformance = Context.environment["TUNERD_CONFORMANCE"] != nil
+let conformanceTargets: Set<String> = [
+    "COpenBLAS", "CTunerPlugin", "CTunerSystem", "CTunerKernels", "ScalingLaws", "Engine", "Plugins",
+    "Methods",
+    "TestSupport", "EngineTests", "PluginsTests", "MethodsTests",
+]
+
 let package = Package(
     name: "tunerd",
     platforms: [.macOS(.v15)],
@@ -96,3 +105,9 @@ let package = Package(
             resources: [.copy("Golden")], swiftSettings: house),
     ]
 )
+
+if isConformance {
+    package.targets.removeAll { !conformanceTargets.contains($0.name) }
+    package.products = []
+    package.dependencies = []
+}

@@ -5,8 +5,8 @@
 
 For every value of the parameters named in the sweep's line '# Compare: a, b' the other parameters are minimised over:
 one row with the best learning rate (vertex of a parabola through the best grid point and its neighbours), the other
-best values, and the loss there, averaged over replicates. A grid that diverges in one replicate is no candidate.
-Rows go to sweeps/results/NAME.csv.
+best values, and the metric there, averaged over replicates (largest where the sweep maximises it). A grid that diverges in one replicate is no candidate.
+A line '# Report: c' adds that metric of the best. Rows go to sweeps/results/NAME.csv.
 """
 
 import argparse
@@ -53,19 +53,21 @@ def vertex(points, best):
     return math.exp(x[1] - 0.5 * ((x[1] - x[0]) * a - (x[1] - x[2]) * b) / (a - b)), False
 
 
-def summarise(trials, compare, metric):
+def summarise(trials, compare, metric, sign=1, reported=()):
     cells = collections.defaultdict(list)
+    extra = collections.defaultdict(list)
     bits = {}
     for trial in trials:
         values = dict(trial["hyperparameters"], token_budget=trial["token_budget"])
         key = tuple(sorted(values.items()))
         bits[key] = trial["metrics"].get("bits")
+        extra[key].append(trial["metrics"])
         cells[key].append(trial["metrics"].get(metric) if trial["state"] == "completed" else None)
     groups = collections.defaultdict(dict)
     for key, losses in cells.items():
         values = dict(key)
         if all(loss is not None and math.isfinite(loss) for loss in losses):
-            groups[tuple(values[name] for name in compare)][key] = sum(losses) / len(losses)
+            groups[tuple(values[name] for name in compare)][key] = sign * sum(losses) / len(losses)
     rows = []
     for group in sorted(groups):
         best = min(groups[group], key=groups[group].get)
@@ -80,7 +82,9 @@ def summarise(trials, compare, metric):
         for name in sorted(others):
             if name not in compare and len({dict(k)[name] for k in cells}) > 1:
                 row["best_" + name] = values[name]
-        row[metric] = f"{groups[group][best]:.6g}"
+        row[metric] = f"{sign * groups[group][best]:.6g}"
+        for name in reported:
+            row[name] = f"{sum(metrics[name] for metrics in extra[best]) / len(extra[best]):.6g}"
         if bits[best] is not None:
             row["bits"] = f"{bits[best]:.6g}"
         rows.append(row)
@@ -96,8 +100,11 @@ def main():
     for file in files:
         text = file.read_text()
         compare = re.search(r"^# Compare: (.+?)\.?$", text, re.M).group(1).split(", ")
-        found = re.search(r"^metric: (\w+)", text, re.M)
-        rows = summarise(run(options.tunerd, file), compare, found.group(1) if found else "validation_loss")
+        found = re.search(r"^metric: (?:\{name: )?(\w+)(?:, goal: (\w+))?", text, re.M)
+        metric, goal = found.groups() if found else ("validation_loss", None)
+        report = re.search(r"^# Report: (.+?)\.?$", text, re.M)
+        rows = summarise(run(options.tunerd, file), compare, metric, -1 if goal == "maximize" else 1,
+                         report.group(1).split(", ") if report else ())
         with open(ROOT / f"sweeps/results/{file.stem}.csv", "w", newline="") as out:
             writer = csv.DictWriter(out, rows[0].keys(), lineterminator="\n")
             writer.writeheader()

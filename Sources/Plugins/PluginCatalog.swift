@@ -67,6 +67,24 @@ public enum PluginCatalog {
                     ? "choose a workload with workers, such as 'federated-logistic'"
                     : "choose a method of rounds, such as 'ef21'")
         }
-        return try Trainer.run(job, optimizer: plugin, observe: observe, shouldStop: shouldStop)
+        return try run(job, plugin: plugin, observe: observe, shouldStop: shouldStop)
+    }
+
+    /// Runs one job with an update rule that need not be in the catalog, with all that is measured of a finished model.
+    ///
+    /// - Parameters:
+    ///   - job: what to train.
+    ///   - plugin: the optimizer.
+    ///   - observe: called with every observation; what it throws ends the run and is passed on.
+    ///   - shouldStop: asked between steps; true ends the run as `observe`'s `.stop` does.
+    /// - Returns: how it ended.
+    /// - Throws: what `Trainer.run` throws; whatever `observe` throws.
+    public static func run(
+        _ job: TrainingJob, plugin: any OptimizerPlugin,
+        observe: (TrainingObservation) throws -> TrainingDirective, shouldStop: () -> Bool = { false }
+    ) throws -> TrainingOutcome {
+        try Trainer.run(
+            job, optimizer: plugin, evaluator: CertifiedRobustness(), observe: observe,
+            shouldStop: shouldStop)
     }
 }

@@ -24,6 +24,7 @@ public enum Trainer {
     /// - Parameters:
     ///   - job: what to train.
     ///   - optimizer: makes the update rule. Not asked by `stream-least-squares`, which is plain SGD by itself.
+    ///   - evaluator: measures the finished model once more, where the workload has noise to measure with.
     ///   - observe: called with every observation; what it throws ends the run and is passed on.
     ///   - shouldStop: asked between steps, about 20 times a second; true ends the run as `observe`'s `.stop` does.
     /// - Returns: how it ended; metrics hold finite numbers only.
@@ -31,6 +32,7 @@ public enum Trainer {
     ///   sequence length, or a checkpoint that cannot be written; whatever `optimizer` and `observe` throw.
     public static func run(
         _ job: TrainingJob, optimizer: any OptimizerFactory,
+        evaluator: (any EndOfTrialEvaluator)? = nil,
         observe: (TrainingObservation) throws -> TrainingDirective, shouldStop: () -> Bool = { false }
     ) throws -> TrainingOutcome {
         try check(job)
@@ -39,7 +41,8 @@ public enum Trainer {
         }
         let workload = try WorkloadRegistry.builtIn.makeWorkload(
             job.workload, options: job.workloadOptions, Float.self)
-        let session = try GradientSession(job, workload: workload, factory: optimizer)
+        let session = try GradientSession(
+            job, workload: workload, factory: optimizer, evaluator: evaluator)
         return try loop(job, session, observe, shouldStop)
     }
 
@@ -68,6 +71,20 @@ public enum Trainer {
         guard job.tokenBudget > 0 else {
             throw EngineError.badOption("token_budget \(job.tokenBudget) is not positive")
         }
+        guard let growth = job.batchGrowth else { return }
+        guard growth.startTokens >= job.batchSizeTokens else {
+            throw EngineError.badOption(
+                "batch_growth starts after \(growth.startTokens) tokens, and a batch has \(job.batchSizeTokens)",
+                why: "the first stage is the run that was tuned: at least one step",
+                help: "raise 'start_tokens', or take smaller batches")
+        }
+        guard BatchGrowth.factors.contains(growth.factor) else {
+            throw EngineError.badOption(
+                "the factor of batch_growth is \(growth.factor)",
+                help:
+                    "it is a whole number from \(BatchGrowth.factors.lowerBound) to \(BatchGrowth.factors.upperBound)"
+            )
+        }
     }
 
     /// What the loop keeps besides the session.
@@ -84,7 +101,10 @@ public enum Trainer {
         _ observe: (TrainingObservation) throws -> TrainingDirective, _ shouldStop: () -> Bool
     ) throws -> TrainingOutcome {
         var session = initial
-        let steps = job.steps
+        let plan = job.plan
+        let steps = plan.steps
+        // The schedule runs over tokens, counted in batches of the first stage: steps, unless the batch grows.
+        let batches = max(1, (job.tokenBudget + job.batchSizeTokens - 1) / job.batchSizeTokens)
         var state = RunState()
         if let folder = job.checkpointDirectory,
             let found = Checkpoint.read(from: folder, job: job, kind: session.kind),
@@ -96,7 +116,9 @@ public enum Trainer {
         let clock = ContinuousClock()
         var lastPoll = clock.now
         while state.step < steps {
-            let factor = job.schedule.factor(step: state.step, of: steps)
+            let done = plan.tokens(after: state.step) / job.batchSizeTokens
+            let factor =
+                job.schedule.factor(step: done, of: batches) * plan.stage(of: state.step).rateFactor
             guard let loss = try session.step(state.step, factor: factor) else {
                 return diverged(job, session, state)
             }
@@ -134,7 +156,7 @@ public enum Trainer {
     private static func observation(_ job: TrainingJob, _ step: Int, _ metrics: [String: Double])
         -> TrainingObservation
     {
-        TrainingObservation(step: step, tokens: step * job.batchSizeTokens, metrics: metrics)
+        TrainingObservation(step: step, tokens: job.plan.tokens(after: step), metrics: metrics)
     }
 
     private static func metrics(
@@ -148,7 +170,7 @@ public enum Trainer {
     private static func accounts(
         _ job: TrainingJob, _ session: some TrainingSession, _ state: RunState
     ) -> [String: Double] {
-        let tokens = Double(state.step * job.batchSizeTokens)
+        let tokens = Double(job.plan.tokens(after: state.step))
         var metrics = ["tokens": tokens, "model_size": Double(session.modelSize)]
         metrics["epochs"] = session.trainingTokens.map { tokens / Double($0) } ?? min(1, tokens)
         metrics["loss_floor"] = session.lossFloor

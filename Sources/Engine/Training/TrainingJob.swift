@@ -10,8 +10,10 @@ public struct TrainingJob: Sendable, Hashable, Codable {
     public var hyperparameters: [String: HyperparameterValue]
     /// Shape of the learning rate over the run.
     public var schedule: LearningRateSchedule
-    /// Tokens per optimizer step.
+    /// Tokens per optimizer step; of the first stage when the batch grows.
     public var batchSizeTokens: Int
+    /// How the batch grows on the way; `nil`: it does not.
+    public var batchGrowth: BatchGrowth?
     /// Tokens of the whole run; `steps = ceil(token_budget / batch_size_tokens)`.
     public var tokenBudget: Int
     /// Seed of the initial weights and of the order of the data.
@@ -20,19 +22,24 @@ public struct TrainingJob: Sendable, Hashable, Codable {
     public var checkpointDirectory: URL?
 
     /// Number of optimizer steps, rounded up so that the budget is reached.
-    public var steps: Int { max(1, (tokenBudget + batchSizeTokens - 1) / batchSizeTokens) }
+    public var steps: Int { plan.steps }
+
+    /// Which tokens each step takes.
+    var plan: BatchPlan { BatchPlan(batch: batchSizeTokens, budget: tokenBudget, growth: batchGrowth) }
 
     /// A job.
     public init(
         workload: String, workloadOptions: [String: HyperparameterValue] = [:],
         hyperparameters: [String: HyperparameterValue], schedule: LearningRateSchedule = .init(),
-        batchSizeTokens: Int, tokenBudget: Int, seed: UInt64, checkpointDirectory: URL? = nil
+        batchSizeTokens: Int, batchGrowth: BatchGrowth? = nil, tokenBudget: Int, seed: UInt64,
+        checkpointDirectory: URL? = nil
     ) {
         self.workload = workload
         self.workloadOptions = workloadOptions
         self.hyperparameters = hyperparameters
         self.schedule = schedule
         self.batchSizeTokens = batchSizeTokens
+        self.batchGrowth = batchGrowth
         self.tokenBudget = tokenBudget
         self.seed = seed
         self.checkpointDirectory = checkpointDirectory

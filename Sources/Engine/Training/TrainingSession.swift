@@ -15,7 +15,7 @@ public protocol TrainingSession {
     ///
     /// - Parameters:
     ///   - step: steps done before it.
-    ///   - factor: the schedule's, of the peak learning rate.
+    ///   - factor: the schedule's and the growing batch's, of the peak learning rate.
     /// - Returns: the loss before the step, and `nil` when the run is lost.
     /// - Throws: when the optimizer fails.
     mutating func step(_ step: Int, factor: Double) throws -> Double?
@@ -38,8 +38,7 @@ public protocol TrainingSession {
 /// A run by gradients and an optimizer, in single precision.
 struct GradientSession: TrainingSession {
     private let workload: any GradientWorkload<Float>
-    private let examplesPerStep: Int
-    private let steps: Int
+    private let plan: BatchPlan
     private let seed: UInt64
     private let trainingExamples: Int?
     private let peak: Double
@@ -48,9 +47,14 @@ struct GradientSession: TrainingSession {
     private var parameters: ParameterVector<Float>
     private var gradient: MinibatchGradient<Float>
     private var monitor: DivergenceMonitor
+    private let evaluator: (any EndOfTrialEvaluator)?
 
-    init(_ job: TrainingJob, workload: any GradientWorkload<Float>, factory: any OptimizerFactory) throws {
+    init(
+        _ job: TrainingJob, workload: any GradientWorkload<Float>, factory: any OptimizerFactory,
+        evaluator: (any EndOfTrialEvaluator)? = nil
+    ) throws {
         self.workload = workload
+        self.evaluator = evaluator
         let tokens = workload.tokensPerExample
         guard job.batchSizeTokens % tokens == 0 else {
             throw EngineError.badOption(
@@ -58,8 +62,7 @@ struct GradientSession: TrainingSession {
                 why: "a step takes whole sequences",
                 help: "use \(max(1, (job.batchSizeTokens + tokens / 2) / tokens) * tokens)")
         }
-        examplesPerStep = job.batchSizeTokens / tokens
-        steps = job.steps
+        plan = job.plan
         seed = job.seed
         trainingExamples = workload.trainingTokens.map { $0 / tokens }
         peak = try Trainer.learningRate(of: job)
@@ -69,7 +72,7 @@ struct GradientSession: TrainingSession {
             Float.self, layout: layout, hyperparameters: job.hyperparameters)
         parameters = workload.initialParameters(seed: job.seed)
         gradient = MinibatchGradient(mean: ParameterVector(layout: layout))
-        monitor = DivergenceMonitor(steps: job.steps)
+        monitor = DivergenceMonitor(steps: plan.steps)
     }
 
     var modelSize: Int { parameters.values.count }
@@ -78,13 +81,14 @@ struct GradientSession: TrainingSession {
     var kind: String { String(reflecting: type(of: optimizer)) }
 
     mutating func step(_ step: Int, factor: Double) throws -> Double? {
-        let first = step * examplesPerStep
+        let tokens = workload.tokensPerExample
+        let (first, end) = (plan.tokens(after: step) / tokens, plan.tokens(after: step + 1) / tokens)
         let loss = workload.minibatchGradient(
-            of: first..<(first + examplesPerStep), seed: seed, at: parameters, into: &gradient,
+            of: first..<end, seed: seed, at: parameters, into: &gradient,
             perExample: needsPerExample)
         if monitor.hasDiverged(after: loss) || !Self.isFinite(gradient.mean.values) { return nil }
         let context = StepContext(
-            learningRate: Float(peak * factor), step: step, totalSteps: steps, loss: Float(loss),
+            learningRate: Float(peak * factor), step: step, totalSteps: plan.steps, loss: Float(loss),
             seed: SeedPurpose.optimizer.seed(from: seed), trainingExamples: trainingExamples)
         optimizer.step(&parameters, gradient: gradient, context: context)
         if let failure = optimizer.failure { throw failure }
@@ -92,8 +96,10 @@ struct GradientSession: TrainingSession {
     }
 
     func evaluate(step: Int, full: Bool) -> [String: Double] {
-        workload.validationMetrics(at: parameters, full: full)
+        let own = workload.validationMetrics(at: parameters, full: full)
             .merging(optimizer.metrics) { own, _ in own }
+        guard full, let evaluator, let model = VotingModel(workload, parameters) else { return own }
+        return own.merging(evaluator.metrics(of: model)) { own, _ in own }
     }
 
     var buffers: [String: Data] {
@@ -147,14 +153,14 @@ struct GradientSession: TrainingSession {
 struct RecursionSession: TrainingSession {
     private var problem: StreamLeastSquares
     private let peak: Double
-    private let batch: Int
+    private let plan: BatchPlan
     private let seed: UInt64
 
     init(_ job: TrainingJob) throws {
         problem = StreamLeastSquares(
             try WorkloadOptions(job.workloadOptions, for: StreamLeastSquares.descriptor))
         peak = try Trainer.learningRate(of: job)
-        batch = job.batchSizeTokens
+        plan = job.plan
         seed = job.seed
         for name in ["momentum", "weight_decay"] {
             if let value = job.hyperparameters[name], value.number != 0 {
@@ -171,7 +177,7 @@ struct RecursionSession: TrainingSession {
     var kind: String { "recursion" }
 
     mutating func step(_ step: Int, factor: Double) -> Double? {
-        let risk = problem.step(rate: peak * factor, batch: batch)
+        let risk = problem.step(rate: peak * factor, batch: plan.stage(of: step).batch)
         return risk.isFinite && risk <= 1000 * problem.initialRisk ? risk : nil
     }
 

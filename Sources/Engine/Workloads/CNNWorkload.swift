@@ -31,7 +31,8 @@ extension LabelledWorkload {
         let model = ConvolutionalNetwork<Scalar>(
             .init(
                 side: side, channels: channels, filters: options.integer("filters"), outputs: source.outputs))
-        return LabelledWorkload(source: source, kind: .softmax, model: model)
+        return LabelledWorkload(
+            source: source, kind: .softmax, model: model, smoothing: try Smoothing(options, classifies: true))
     }
 }
 
@@ -50,7 +51,10 @@ extension WorkloadDescriptor {
             .seed("pattern_seed", "Names the patterns; all trials of a sweep share it."),
             .path("path", "IDX file of square images; without it the patterns."),
             .path("labels_path", "IDX file of labels."),
+        ] + HyperparameterDescriptor.smoothing,
+        metrics: [
+            "validation_loss", "validation_error", "certified_radius", "certified_accuracy", "train_loss",
+            "tokens", "epochs", "model_size",
         ],
-        metrics: ["validation_loss", "validation_error", "train_loss", "tokens", "epochs", "model_size"],
-        givesPerExampleGradients: true)
+        conditionalMetrics: .certified, givesPerExampleGradients: true)
 }

@@ -33,9 +33,13 @@ protocol LabelledModel<Scalar>: AnyObject {
 final class LabelledWorkload<Scalar: EngineScalar>: GradientWorkload {
     let model: any LabelledModel<Scalar>
     let kind: LossKind
-    private let source: any ExampleSource<Scalar>
+    let source: any ExampleSource<Scalar>
     /// Factor of `|w|^2 / 2` in the training loss; biases are free.
     private let ridge: Double
+    /// Deviation of the Gaussian noise on training inputs, and on those that vote.
+    let inputNoise: Double
+    /// Copies of an input that vote on its class.
+    let certificationVotes: Int
     /// Set for a linear model with logistic loss on rows that are mostly zeros.
     private let sparse: SparseRows<Scalar>?
     private var rows: [Int32]
@@ -43,7 +47,7 @@ final class LabelledWorkload<Scalar: EngineScalar>: GradientWorkload {
     private var targets: [Scalar]
 
     /// Rows of a part of a minibatch: the most the model takes.
-    private let rowsAtOnce: Int
+    let rowsAtOnce: Int
     private static var quickRows: Int { 2_048 }
 
     /// - Parameters:
@@ -51,15 +55,21 @@ final class LabelledWorkload<Scalar: EngineScalar>: GradientWorkload {
     ///   - kind: the loss.
     ///   - model: takes the source's features and has its outputs.
     ///   - ridge: factor of half the squared weights in the training loss.
+    ///   - smoothing: noise on inputs, and how many votes certify one.
     init(
-        source: any ExampleSource<Scalar>, kind: LossKind, model: any LabelledModel<Scalar>, ridge: Double = 0
+        source: any ExampleSource<Scalar>, kind: LossKind, model: any LabelledModel<Scalar>,
+        ridge: Double = 0, smoothing: Smoothing = .none
     ) {
         self.source = source
         self.kind = kind
         self.model = model
         self.ridge = ridge
         rowsAtOnce = model.maximumRows
-        sparse = kind == .logistic && model.linearMap != nil ? source.sparse : nil
+        inputNoise = smoothing.noise
+        certificationVotes = smoothing.votes
+        // Noise leaves no zeros.
+        let isSparse = kind == .logistic && model.linearMap != nil && smoothing.noise == 0
+        sparse = isSparse ? source.sparse : nil
         rows = [Int32](repeating: 0, count: rowsAtOnce)
         x = [Scalar](repeating: 0, count: rowsAtOnce * source.inputs)
         targets = [Scalar](repeating: 0, count: rowsAtOnce * source.outputs)
@@ -67,12 +77,13 @@ final class LabelledWorkload<Scalar: EngineScalar>: GradientWorkload {
 
     /// The same with a perceptron.
     convenience init(
-        source: any ExampleSource<Scalar>, kind: LossKind, width: Int, depth: Int, ridge: Double = 0
+        source: any ExampleSource<Scalar>, kind: LossKind, width: Int, depth: Int, ridge: Double = 0,
+        smoothing: Smoothing = .none
     ) {
         let model = Perceptron<Scalar>(
             .init(inputs: source.inputs, width: width, depth: depth, outputs: source.outputs),
             maximumRows: 256)
-        self.init(source: source, kind: kind, model: model, ridge: ridge)
+        self.init(source: source, kind: kind, model: model, ridge: ridge, smoothing: smoothing)
     }
 
     var layout: ParameterLayout { model.layout }
@@ -102,6 +113,7 @@ final class LabelledWorkload<Scalar: EngineScalar>: GradientWorkload {
                 targets.withUnsafeMutableBufferPointer { targets in
                     guard let x = x.baseAddress, let targets = targets.baseAddress else { return }
                     source.write(part, seed: stream, x: x, targets: targets)
+                    addNoise(to: x, examples: part, seed: seed)
                 }
             }
             parameters.values.withUnsafeBufferPointer { w in
@@ -124,6 +136,18 @@ final class LabelledWorkload<Scalar: EngineScalar>: GradientWorkload {
             }
         }
         return total + ridge / 2 * squares * Double(examples.count)
+    }
+
+    /// Example n of a trial has noise of its own, from stream n.
+    private func addNoise(to x: UnsafeMutablePointer<Scalar>, examples: Range<Int>, seed: UInt64) {
+        guard inputNoise > 0 else { return }
+        let stream = SeedPurpose.noise.seed(from: seed)
+        for (row, example) in examples.enumerated() {
+            var generator = SplitMix64.stream(stream, example)
+            for i in 0..<source.inputs {
+                x[row * source.inputs + i] += Scalar(inputNoise * generator.normal())
+            }
+        }
     }
 
     /// A part of a minibatch of a linear model with one output, by the entries of its rows.

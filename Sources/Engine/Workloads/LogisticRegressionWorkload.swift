@@ -19,7 +19,8 @@ extension LabelledWorkload {
                 noise: 0, kind: .logistic, seed: options.seed("teacher_seed"))
         }
         return LabelledWorkload(
-            source: source, kind: .logistic, width: 1, depth: 0, ridge: options.real("l2"))
+            source: source, kind: .logistic, width: 1, depth: 0, ridge: options.real("l2"),
+            smoothing: try Smoothing(options, classifies: true))
     }
 }
 
@@ -33,10 +34,10 @@ extension WorkloadDescriptor {
             .real("sharpness", "Deviation of the teacher's log-odds.", 1e-3...1e3, 3, scale: .log),
             .seed("teacher_seed", "Names the teacher; all trials of a sweep share it."),
             .real("l2", "Factor of half the squared weights in the training loss.", 0...1e3, 0),
-        ],
+        ] + HyperparameterDescriptor.smoothing,
         metrics: [
-            "validation_loss", "validation_error", "train_loss", "tokens", "epochs", "model_size",
-            "loss_floor",
+            "validation_loss", "validation_error", "certified_radius", "certified_accuracy", "train_loss",
+            "tokens", "epochs", "model_size", "loss_floor",
         ],
-        givesPerExampleGradients: true)
+        conditionalMetrics: .certified, givesPerExampleGradients: true)
 }

@@ -27,7 +27,8 @@ extension LabelledWorkload {
                 noise: options.real("label_noise"), kind: kind, seed: options.seed("teacher_seed"))
         }
         return LabelledWorkload(
-            source: source, kind: kind, width: options.integer("width"), depth: options.integer("depth"))
+            source: source, kind: kind, width: options.integer("width"), depth: options.integer("depth"),
+            smoothing: try Smoothing(options, classifies: kind == .softmax))
     }
 }
 
@@ -47,10 +48,10 @@ extension WorkloadDescriptor {
             .seed("teacher_seed", "Names the teacher; all trials of a sweep share it."),
             .path("path", "CSV file with the label last, or IDX file of images; without it the teacher."),
             .path("labels_path", "IDX file of labels."),
-        ],
+        ] + HyperparameterDescriptor.smoothing,
         metrics: [
-            "validation_loss", "validation_error", "train_loss", "tokens", "epochs", "model_size",
-            "loss_floor",
+            "validation_loss", "validation_error", "certified_radius", "certified_accuracy", "train_loss",
+            "tokens", "epochs", "model_size", "loss_floor",
         ],
-        givesPerExampleGradients: true)
+        conditionalMetrics: .certified, givesPerExampleGradients: true)
 }

@@ -10,6 +10,8 @@ public struct WorkloadDescriptor: Sendable, Hashable, Codable {
     public var defaultMetric: String
     /// Metrics the workload reports.
     public var metrics: [String]
+    /// Metrics that are reported only while an option is above zero: its name by theirs.
+    public var conditionalMetrics: [String: String]
     /// Option that gives the number of tokens of one example (`sequence_length`), or `nil` when one example is one
     /// token.
     public var sequenceLengthOption: String?
@@ -24,7 +26,8 @@ public struct WorkloadDescriptor: Sendable, Hashable, Codable {
     public init(
         name: String, summary: String, options: [HyperparameterDescriptor],
         defaultMetric: String = "validation_loss",
-        metrics: [String], sequenceLengthOption: String? = nil, givesPerExampleGradients: Bool = false,
+        metrics: [String], conditionalMetrics: [String: String] = [:], sequenceLengthOption: String? = nil,
+        givesPerExampleGradients: Bool = false,
         supportedOptimizers: [String]? = nil, defaultSchedule: LearningRateSchedule = .init()
     ) {
         self.name = name
@@ -32,9 +35,15 @@ public struct WorkloadDescriptor: Sendable, Hashable, Codable {
         self.options = options
         self.defaultMetric = defaultMetric
         self.metrics = metrics
+        self.conditionalMetrics = conditionalMetrics
         self.sequenceLengthOption = sequenceLengthOption
         self.givesPerExampleGradients = givesPerExampleGradients
         self.supportedOptimizers = supportedOptimizers
         self.defaultSchedule = defaultSchedule
     }
+}
+
+extension [String: String] {
+    /// What certification reports, when there is noise to certify with.
+    static let certified = ["certified_radius": "smoothing_noise", "certified_accuracy": "smoothing_noise"]
 }

@@ -68,6 +68,13 @@ public struct WorkerPool: Sendable {
         }
     }
 
+    /// Worker i's gradient over rows that a sampler draws from its stream, `sum_r v_r grad f_r`; zero when it draws none.
+    public mutating func gradient(_ i: Int, at x: Vector, drawnBy sampler: inout RowSampler) -> Vector {
+        sampler.draw(using: &streams[i]).reduce(.zero(dimension)) { sum, draw in
+            sum + draw.weight * oracles[i].gradient(at: x, batch: .rows([draw.row]))
+        }
+    }
+
     /// Worker i's Hessian; precondition: the problem has Hessians.
     public func hessian(_ i: Int, at x: Vector) -> Matrix {
         require(i, (any HessianOracle).self).hessian(at: x)

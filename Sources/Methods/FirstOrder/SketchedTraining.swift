@@ -9,7 +9,8 @@ import Engine
 /// each worker its own S. For least squares with Rand-K the limit minimises the quadratic whose off-diagonal is times
 /// `d (K - 1)/(K (d - 1))` and whose diagonal is times d/K.
 ///
-/// Steps: `gamma <= q^2/L`-like; see `MaskedTraining`. Variance-reduced forms are not here. Maturity: experimental.
+/// Steps: `gamma <= q^2/L`-like; see `MaskedTraining`. Without the sketches' noise:
+/// `SketchedVarianceReductionMethod`. Maturity: experimental.
 ///
 /// Source: Y. Demidovich et al., "MAST: model-agnostic sparsified training", 2023, arXiv 2311.16086.
 public struct SketchedMethod: RoundMethod {

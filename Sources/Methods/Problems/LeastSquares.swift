@@ -1,10 +1,12 @@
 import Engine
+import Foundation
 
 /// n workers with m rows each: `f_i(x) = |A_i x - b_i|^2 / (2 m)`.
 ///
 /// Drawn from `SplitMix64(seed)`: A (n m d `sym`), a common point (d), for every worker that point plus half a `sym`
 /// vector, then 0.1 `sym` of noise a row; b_r is row r at its worker's point plus noise. Workers disagree, so methods
-/// without error feedback stall. Start `1/(1 + j)`.
+/// without error feedback stall. Start `1/(1 + j)`. With a row spread s the rows of a worker are then given lengths that rise
+/// by the factor s from the first to the last, around their own, so that samplings have something to tell apart.
 public struct LeastSquares: Sendable {
     /// Worker functions.
     public let workers: [Worker]
@@ -55,13 +57,16 @@ public struct LeastSquares: Sendable {
 
     /// Draws a problem.
     ///
-    /// `spread` is the half-width of the workers' own points around the common one.
+    /// `spread` is the half-width of the workers' own points around the common one, `rowSpread` how many times longer a
+    /// worker's last row is than its first, by draw.
     public init(
-        workers n: Int = 4, rows m: Int = 5, dimension d: Int = 6, spread: Double = 0.5, seed: UInt64 = 1
+        workers n: Int = 4, rows m: Int = 5, dimension d: Int = 6, spread: Double = 0.5,
+        rowSpread: Double = 1, seed: UInt64 = 1
     ) {
         var generator = SplitMix64(seed)
+        let lengths = (0..<m).map { pow(rowSpread, Double($0) / Double(max(1, m - 1)) - 0.5) }
         let design = Matrix(
-            rows: n * m, columns: d, (0..<n * m * d).map { _ in generator.sym() })
+            rows: n * m, columns: d, (0..<n * m * d).map { generator.sym() * lengths[$0 / d % m] })
         let common = Vector((0..<d).map { _ in generator.sym() })
         let points = (0..<n).map { _ in common + Vector((0..<d).map { _ in spread * generator.sym() }) }
         let noise = (0..<n * m).map { _ in 0.1 * generator.sym() }

@@ -1,25 +1,43 @@
 extension MethodRegistry {
     static let firstOrder: [MethodPlugin] = [
         MethodPlugin(
-            "dgd", "Distributed gradient descent, uncompressed.", [.plainStep], references: ["Cauchy, 1847"],
-            maturity: .established
-        ) { v, _ in CompressedGradientMethod(step: StepSchedule(v["step"])) },
+            "dgd", "Distributed gradient descent, uncompressed.", [.plainStep, .damping],
+            references: ["Cauchy, 1847"], maturity: .established
+        ) { v, _ in CompressedGradientMethod(step: StepSchedule(v["step"], damping: v["damping"])) },
+        MethodPlugin(
+            "sampled-sgd", "SGD whose workers draw their rows by a rule of choice.",
+            [
+                .real(
+                    "learning_rate", "Step in units of the theory's, 1/(2 Ls), for the sampling.", 1,
+                    1e-10...1e6),
+                .sampling,
+            ], references: ["1901.09401"], maturity: .established
+        ) { v, _ in
+            SampledGradientMethod(
+                SampledGradientMethod.Sampling(rawValue: v.choice("sampling")) ?? .nice,
+                relativeStep: v["learning_rate"])
+        },
         MethodPlugin(
             "dcgd", "Gradient descent on compressed gradients.",
             .unbiased + [
                 .derived("step", "Step size.", "1/(L + 2 L_max omega/n)") {
                     CompressedGradientMethod.theoryStep($0, compressor: $1.unbiased)
-                }
+                }, .damping,
             ], references: ["1806.06573"], maturity: .established
-        ) { v, _ in CompressedGradientMethod(v.unbiased, step: StepSchedule(v["step"])) },
+        ) { v, _ in
+            CompressedGradientMethod(v.unbiased, step: StepSchedule(v["step"], damping: v["damping"]))
+        },
         MethodPlugin(
             "dcgd-natural", "Gradient descent on gradients rounded to powers of two.",
             [
                 .real("step", "Step size.", "1/(L + L_max/(4n))") {
                     CompressedGradientMethod.theoryStep($0, compressor: NaturalCompressor())
-                }
+                }, .damping,
             ], references: ["1905.10988"], maturity: .established
-        ) { v, _ in CompressedGradientMethod(NaturalCompressor(), step: StepSchedule(v["step"])) },
+        ) { v, _ in
+            CompressedGradientMethod(
+                NaturalCompressor(), step: StepSchedule(v["step"], damping: v["damping"]))
+        },
         MethodPlugin(
             "dsignsgd", "Averaged signs of the workers' gradients.", [.real("step", "Step size.", 0.01)],
             references: ["1802.04434"], maturity: .established
@@ -96,4 +114,14 @@ extension MethodRegistry {
                 v.unbiased, step: v["step"], mixing: v["mixing"], shiftRate: v["rate"])
         },
     ]
+}
+
+extension MethodSetting {
+    /// What relaxed smoothness asks for: L1/L0 where the step is 1/L0.
+    static let damping = MethodSetting.real(
+        "damping", "The step is divided by one plus this times the gradient's length.", 0)
+
+    /// How rows are drawn.
+    static let sampling = MethodSetting.choice(
+        "sampling", "How a worker draws its rows.", SampledGradientMethod.Sampling.allCases.map(\.rawValue))
 }

@@ -1,4 +1,28 @@
 extension MethodRegistry {
+    private static func reducedSketches(
+        _ name: String, _ summary: String, _ reduction: SketchedVarianceReductionMethod.Reduction,
+        _ text: String,
+        sources: [String]
+    ) -> MethodPlugin {
+        MethodPlugin(
+            name, summary,
+            [
+                .count("kept", "Coordinates of a sketch; N = d/kept sketches share them out.", "max(1, d/2)")
+                {
+                    max(1, $0.dimension / 2)
+                },
+                .real("probability", "Of a round with all sketches.", 0.5, 0.001...1),
+                .derived("step", "Step size.", text) {
+                    SketchedVarianceReductionMethod.theoryStep(
+                        $0, reduction: reduction, kept: $1.count("kept"), probability: $1["probability"])
+                },
+            ], references: sources
+        ) { v, _ in
+            SketchedVarianceReductionMethod(
+                step: v["step"], reduction: reduction, kept: v.count("kept"), probability: v["probability"])
+        }
+    }
+
     private static func asynchronous(_ name: String, _ summary: String, _ rule: AsynchronousMethod.Assignment)
         -> MethodPlugin
     {
@@ -58,6 +82,12 @@ extension MethodRegistry {
                 .real("step", "Step size.", "1/(4 L_max)") { 1 / (4 * $0.largestSmoothness) },
             ], references: ["2311.16086"]
         ) { v, _ in SketchedMethod(step: v["step"], sketch: .bernoulli(v["kept_fraction"])) },
+        reducedSketches(
+            "mast-svrg", "Sketched gradients as differences to a reference point.", .svrg, "1/(6 N^2 L_max)",
+            sources: ["2311.16086", "1901.08689"]),
+        reducedSketches(
+            "mast-page", "Sketched gradients as differences to the last point.", .page,
+            "1/(N L_max (1 + N sqrt((1 - p)/p)))", sources: ["2311.16086", "2008.10898"]),
         MethodPlugin(
             "ffgg", "A shared and a private part: fit the private one, step on the shared one.",
             [.plainStep, .count("local_steps", "Steps on the shared part.", 1)], references: ["2305.18285"]

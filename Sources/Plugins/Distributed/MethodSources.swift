@@ -11,12 +11,19 @@ enum MethodSources {
         "1610.02132": "D. Alistarh et al., QSGD, 2017",
         "1703.02757": "P. Blanchard et al., Machine learning with adversaries, 2017",
         "1802.04434": "J. Bernstein, Y. Wang, K. Azizzadenesheli, A. Anandkumar, signSGD, 2018",
-        "1803.01498": "D. Yin et al., Byzantine-robust distributed learning, 2018",
+        "1803.01498":
+            "D. Yin, Y. Chen, K. Ramchandran, P. Bartlett, Byzantine-robust distributed learning: towards "
+            + "optimal statistical rates, 2018",
         "1805.09965": "T. Chen et al., LAG, 2018",
         "1806.06573": "S. Khirirat et al., Distributed learning with compressed gradients, 2018",
         "1809.07599": "S. Stich, J.-B. Cordonnier, M. Jaggi, Sparsified SGD with memory, 2018",
+        "1901.08689":
+            "D. Kovalev, S. Horvath, P. Richtarik, Don't jump through hoops and remove those loops, 2019",
         "1901.09269": "K. Mishchenko et al., DIANA, 2019",
-        "1901.09847": "S. P. Karimireddy et al., Error feedback fixes SignSGD, 2019",
+        "1901.09401": "R. Gower et al., SGD: general analysis and improved rates, 2019",
+        "1901.09847":
+            "S. P. Karimireddy, Q. Rebjock, S. Stich, M. Jaggi, Error feedback fixes SignSGD and other gradient "
+            + "compression schemes, 2019",
         "1902.06156": "G. Baruch, M. Baruch, Y. Goldberg, A little is enough, 2019",
         "1903.03936": "C. Xie, O. Koyejo, I. Gupta, Fall of empires, 2019",
         "1905.10988": "S. Horvath et al., Natural compression, 2019",
@@ -33,6 +40,9 @@ enum MethodSources {
         "2006.09365":
             "S. P. Karimireddy, L. He, M. Jaggi, Byzantine-robust learning on "
             + "heterogeneous datasets via bucketing, 2020",
+        "2008.10898":
+            "Z. Li, H. Bao, X. Zhang, P. Richtarik, PAGE: a simple and optimal probabilistic gradient estimator, "
+            + "2020",
         "2012.10333": "S. P. Karimireddy, L. He, M. Jaggi, Learning from history, 2020",
         "2102.07158":
             "R. Islamov, X. Qian, P. Richtarik, Distributed second order methods with fast "

@@ -37,6 +37,12 @@ struct RoundSession: TrainingSession {
                 why: "a method of rounds keeps its step",
                 help: "leave 'schedule' out, or write 'schedule: constant'")
         }
+        guard job.batchGrowth == nil else {
+            throw EngineError(
+                code: "bad-option", message: "batch_growth with optimizer '\(plugin.descriptor.name)'",
+                why: "a method of rounds takes the same rows from every worker in every round",
+                help: "leave 'batch_growth' out")
+        }
         let options = try WorkloadOptions(job.workloadOptions, for: kind.descriptor)
         let rows = try Self.rows(job, kind, options)
         problem = kind.instance(options, seed: job.seed, rows: rows)

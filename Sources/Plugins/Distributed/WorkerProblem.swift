@@ -7,6 +7,7 @@ internal import Methods
 /// |---|---|---|
 /// | `federated-logistic` | regularised logistic loss of its rows | all methods of gradients and Hessians |
 /// | `federated-quadratic` | least squares around its own point | the same |
+/// | `federated-quartic` | fourth powers around its own point: no Lipschitz gradient | methods of gradients |
 /// | `federated-constrained` | `|x - c_i|_1` under a linear constraint | methods for corners and constraints |
 /// | `federated-personal` | least squares with a shared and a private part | personalised methods |
 /// | `decentralized-quadratic` | a strongly convex quadratic of a node | methods without a server |
@@ -14,6 +15,7 @@ internal import Methods
 enum WorkerProblem: String, CaseIterable, Sendable {
     case logistic = "federated-logistic"
     case quadratic = "federated-quadratic"
+    case quartic = "federated-quartic"
     case constrained = "federated-constrained"
     case personal = "federated-personal"
     case decentralized = "decentralized-quadratic"
@@ -33,7 +35,7 @@ enum WorkerProblem: String, CaseIterable, Sendable {
     /// What a method must ask for to be listed; `nil` where any need the problem can meet is enough.
     private var specialNeed: Capability? {
         switch self {
-        case .logistic, .quadratic: nil
+        case .logistic, .quadratic, .quartic: nil
         case .constrained: .constraint
         case .personal: .privateBlock
         case .decentralized: .dualGradient
@@ -45,6 +47,7 @@ enum WorkerProblem: String, CaseIterable, Sendable {
         switch self {
         case .logistic: "Logistic regression spread unevenly over workers, trained in rounds."
         case .quadratic: "Least squares of workers that disagree, trained in rounds."
+        case .quartic: "Fourth powers of workers that disagree: curvature grows with the gradient."
         case .constrained: "Distances with corners under a linear constraint, spread over workers."
         case .personal: "Least squares with a part shared by all clients and a part of each one's own."
         case .decentralized: "Quadratics on the nodes of a changing graph, without a server."
@@ -66,7 +69,7 @@ enum WorkerProblem: String, CaseIterable, Sendable {
 
     private var metrics: [String] {
         switch self {
-        case .logistic, .quadratic, .decentralized: ["loss_gap", "loss_floor"]
+        case .logistic, .quadratic, .quartic, .decentralized: ["loss_gap", "loss_floor"]
         case .constrained: ["constraint"]
         case .personal: []
         case .saddle: ["distance"]
@@ -101,8 +104,28 @@ enum WorkerProblem: String, CaseIterable, Sendable {
                     name: "heterogeneity",
                     summary: "Half-width of the workers' own points around the common one.",
                     kind: .real(min: 0, max: 1e3), defaultValue: .real(0.5)))
+            options.append(
+                .init(
+                    name: "row_spread",
+                    summary: "How many times longer a worker's longest row is than its shortest.",
+                    kind: .real(min: 1, max: 1e6), defaultValue: .real(1), scale: .log))
+        case .quartic:
+            options += [
+                .init(
+                    name: "heterogeneity", summary: "Half-width of the workers' own points around zero.",
+                    kind: .real(min: 0, max: 1e3), defaultValue: .real(1)),
+                .init(
+                    name: "start_distance", summary: "Every coordinate of the start.",
+                    kind: .real(min: 0, max: 1e6), defaultValue: .real(5), scale: .log),
+            ]
         case .personal:
-            options.append(.count("private_dimension", "Parameters of a client's own.", 1...500, 2))
+            options += [
+                .count("private_dimension", "Parameters of a client's own.", 1...500, 2),
+                .init(
+                    name: "interpolates",
+                    summary: "Leave the noise out, so that every client can fit its data at one shared part.",
+                    kind: .flag, defaultValue: .flag(false)),
+            ]
         default: break
         }
         if specialNeed == nil {
@@ -141,8 +164,14 @@ enum WorkerProblem: String, CaseIterable, Sendable {
         case .quadratic:
             let p = LeastSquares(
                 workers: workers, rows: options.integer("rows"), dimension: dimension,
-                spread: options.real("heterogeneity"), seed: problem)
+                spread: options.real("heterogeneity"), rowSpread: options.real("row_spread"),
+                seed: problem)
             found = Self.withMinimum(p.pool(seed: seed, sampling: sampling), p.start, p.solution, p.constants)
+        case .quartic:
+            let p = QuarticValley(
+                workers: workers, dimension: dimension, spread: options.real("heterogeneity"),
+                distance: options.real("start_distance"), seed: problem)
+            found = Self.withMinimum(p.pool(seed: seed), p.start, p.solution, p.constants)
         case .constrained:
             let p = ConstrainedDistance(workers: workers, dimension: dimension, seed: problem)
             found = Instance(
@@ -155,7 +184,8 @@ enum WorkerProblem: String, CaseIterable, Sendable {
         case .personal:
             let p = PersonalLeastSquares(
                 clients: workers, rows: options.integer("rows"), shared: dimension,
-                private: options.integer("private_dimension"), seed: problem)
+                private: options.integer("private_dimension"), seed: problem,
+                interpolates: options.real("interpolates") > 0)
             let tops = p.clients.map { client in
                 let gram = client.shared.transposed * client.shared
                 return (SymmetricEigen(gram).eigenvalues.values.last ?? 1) / Double(client.examples)

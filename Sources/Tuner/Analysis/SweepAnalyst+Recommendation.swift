@@ -58,10 +58,14 @@ extension SweepAnalyst {
                 maximised
                 ? PredictedMetric(value: -loss.value, interval: loss.interval.map { -$0 }.reversed()) : loss
         }
+        let steps = batch.map { batch in
+            definition.optimizer?.batchGrowth.map {
+                $0.steps(batchSizeTokens: Int(batch), tokenBudget: tokenBudget)
+            } ?? Int((Double(tokenBudget) / batch).rounded(.up))
+        }
         return Recommendation(
             sweep: definition.name, tokenBudget: tokenBudget, modelSize: modelSize,
-            extrapolationFactor: answer.extrapolationFactor,
-            steps: batch.map { Int((Double(tokenBudget) / $0).rounded(.up)) }, hyperparameters: values,
+            extrapolationFactor: answer.extrapolationFactor, steps: steps, hyperparameters: values,
             predicted: predicted, lawVersion: law.version, warnings: answer.warnings)
     }
 

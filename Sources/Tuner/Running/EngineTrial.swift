@@ -70,7 +70,7 @@ struct EngineTrial {
             workload: workload.name, workloadOptions: workload.options,
             hyperparameters: hyperparameters,
             schedule: spec.schedule ?? LearningRateSchedule(), batchSizeTokens: spec.batchSizeTokens,
-            tokenBudget: spec.tokenBudget, seed: spec.seed,
+            batchGrowth: spec.batchGrowth, tokenBudget: spec.tokenBudget, seed: spec.seed,
             checkpointDirectory: spec.checkpointDirectory.map {
                 URL(filePath: $0, directoryHint: .isDirectory)
             })

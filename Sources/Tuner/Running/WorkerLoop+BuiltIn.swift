@@ -14,7 +14,7 @@ extension WorkerLoop {
         }
         if let library = choice?.library {
             let plugin = try ExternalOptimizerPlugin(contentsOf: library.path, sha256: library.sha256)
-            return try Trainer.run(job, optimizer: plugin, observe: watch, shouldStop: shouldStop)
+            return try PluginCatalog.run(job, plugin: plugin, observe: watch, shouldStop: shouldStop)
         }
         guard let name = choice?.name, PluginCatalog.optimizer(named: name) != nil else {
             throw TunerError(

@@ -31,6 +31,10 @@ struct AttemptPlan: Sendable {
                 .init(name: $0.name, options: $0.options, library: $0.external?.library)
             }
             spec.schedule = definition.optimizer?.schedule
+            if let growth = definition.optimizer?.batchGrowth {
+                spec.batchGrowth = growth
+                spec.steps = growth.steps(batchSizeTokens: batch, tokenBudget: budget)
+            }
             spec.checkpointDirectory = Self.checkpointDirectory(of: attempt)
             if definition.earlyTermination != nil { spec.awaitsAnswers = true }
         case .command(let arguments):

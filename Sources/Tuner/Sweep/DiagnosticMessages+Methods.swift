@@ -55,4 +55,11 @@ extension DiagnosticMessage {
             why: "workload '\(workload)' reports \(list(known))",
             help: didYouMean(name, known))
     }
+
+    static func metricNeedsOption(_ name: String, option: String, workload: String) -> Self {
+        Self(
+            "metric-needs-option", "metric '\(name)' is not measured",
+            why: "workload '\(workload)' reports it only when '\(option)' is above zero",
+            help: "write 'workload: {name: \(workload), \(option): 0.25}'")
+    }
 }

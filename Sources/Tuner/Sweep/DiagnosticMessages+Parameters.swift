@@ -91,6 +91,14 @@ extension DiagnosticMessage {
             help: "the nearest \(near.count == 1 ? "is" : "are") \(near.joined(separator: " and "))")
     }
 
+    static func batchAboveGrowthStart(_ text: String, start: Int) -> Self {
+        Self(
+            "batch-exceeds-growth", "batch size \(quoted(text)) is larger than the first stage",
+            why:
+                "'batch_growth' begins after \(CountFormat.short(start)) tokens, the run that batch and rate were tuned for",
+            help: "raise 'start_tokens', or take smaller batch sizes")
+    }
+
     static func batchNotBelowBudget(_ text: String, tokens: Int, budget: Int) -> Self {
         Self(
             "batch-exceeds-budget", "batch size \(quoted(text)) leaves a single step",

@@ -110,6 +110,13 @@ extension DiagnosticMessage {
             why: "both are fractions of one run", help: "make their sum at most 1")
     }
 
+    static func growthOfRounds(_ name: String) -> Self {
+        Self(
+            "unused-option", "'batch_growth' means nothing for optimizer '\(name)'",
+            why: "a method of rounds takes the same rows from every worker in every round",
+            help: "remove it")
+    }
+
     static func onlyForCommands(_ key: String, workload: String, option: String?) -> Self {
         Self(
             "only-for-commands", "'\(key)' stands beside workload '\(workload)'",

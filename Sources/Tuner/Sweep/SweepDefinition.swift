@@ -133,6 +133,8 @@ public struct SweepDefinition: Sendable, Hashable {
         public var options: [String: HyperparameterValue]
         /// Shape of the learning rate.
         public var schedule: LearningRateSchedule
+        /// How the batch grows during a trial; `nil`: it does not.
+        public var batchGrowth: BatchGrowth? = nil
         /// Where it comes from; `nil` for one of this program.
         public var external: ExternalOptimizer?
     }

@@ -19,6 +19,9 @@ extension SweepParser {
                 problems.add(
                     .batchNotBelowBudget(written.text, tokens: written.tokens, budget: largest),
                     at: written.place)
+            } else if let growth = batchGrowth, written.tokens > growth.startTokens {
+                problems.add(
+                    .batchAboveGrowthStart(written.text, start: growth.startTokens), at: written.place)
             }
         }
     }

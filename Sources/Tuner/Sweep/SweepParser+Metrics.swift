@@ -65,6 +65,13 @@ extension SweepParser {
                 problems.add(.unknownMetric(name, workload: workload.name, known: known), at: node.place)
                 return nil
             }
+            if let option = workload.conditionalMetrics[name],
+                (workloadOptions[option]?.number ?? 0) <= 0
+            {
+                problems.add(
+                    .metricNeedsOption(name, option: option, workload: workload.name), at: node.place)
+                return nil
+            }
         } else if !Self.isSnakeCase(name) {
             problems.add(.invalidIdentifier(name, what: "metric"), at: node.place)
             return nil

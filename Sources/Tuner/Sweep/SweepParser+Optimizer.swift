@@ -28,12 +28,15 @@ extension SweepParser {
         let entry = Self.entries(of: pair.value).first { $0.key == "schedule" }
         let standard = workload?.defaultSchedule ?? LearningRateSchedule()
         let schedule = entry.map { readSchedule($0.value, standard: standard) } ?? standard
+        let growth = Self.entries(of: pair.value).first { $0.key == "batch_growth" }
+        batchGrowth = growth.flatMap { readBatchGrowth($0, descriptor) }
         return SweepDefinition.OptimizerChoice(
-            name: descriptor.name, options: options, schedule: schedule, external: found.external)
+            name: descriptor.name, options: options, schedule: schedule,
+            batchGrowth: batchGrowth, external: found.external)
     }
 
     /// What is no option of the optimizer in its map.
-    private static let optimizerKeys = ["name", "plugin", "schedule"]
+    private static let optimizerKeys = ["name", "plugin", "schedule", "batch_growth"]
 
     /// Whether the workload can be trained with it.
     private mutating func checkFit(of name: String, at place: SourcePlace) {
@@ -100,5 +103,33 @@ extension SweepParser {
             }
         }
         return schedule
+    }
+
+    /// `batch_growth: {start_tokens: 64Ki, factor: 2}`.
+    private mutating func readBatchGrowth(
+        _ pair: LocatedPair, _ descriptor: OptimizerDescriptor
+    ) -> BatchGrowth? {
+        guard !descriptor.isRoundMethod else {
+            problems.add(.growthOfRounds(descriptor.name), at: pair.keyPlace)
+            return nil
+        }
+        guard
+            let fields = fields(of: pair.value, in: "'batch_growth'", keys: ["start_tokens", "factor"])
+        else { return nil }
+        guard let start = fields["start_tokens"] else {
+            problems.add(
+                .missingKey(
+                    "batch_growth.start_tokens", why: "the batch grows when the run it was tuned for is over",
+                    help: "add 'start_tokens' with the tokens of that run"), at: pair.value.place)
+            return nil
+        }
+        let factors = BatchGrowth.factors
+        let factor = fields["factor"].map {
+            count($0.value, "factor", in: factors.lowerBound...factors.upperBound)
+        }
+        guard let tokens = count(start.value, "start_tokens", in: 1...Scalars.largestCount) else {
+            return nil
+        }
+        return BatchGrowth(startTokens: tokens, factor: (factor ?? 2) ?? 2)
     }
 }

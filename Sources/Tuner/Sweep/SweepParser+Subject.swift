@@ -92,6 +92,7 @@ extension SweepParser {
             }
             options[option.name] = value(pair.value, of: option)
         }
+        workloadOptions = options
         return LocatedSubject(value: .workload(name: name, options: options), place: place)
     }
 

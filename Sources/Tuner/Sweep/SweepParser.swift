@@ -17,8 +17,12 @@ struct SweepParser {
     var top = Fields(place: .start, pairs: [])
     /// The descriptor of the named workload.
     var workload: WorkloadDescriptor?
+    /// The options written beside it.
+    var workloadOptions: [String: HyperparameterValue] = [:]
     /// The descriptor of the named optimizer.
     var optimizer: OptimizerDescriptor?
+    /// How the batch grows during a trial.
+    var batchGrowth: BatchGrowth?
     /// Tokens per sequence, when there are sequences.
     var sequenceLength: Int?
     /// Names that misspelled ones were probably meant to be; their absence is not reported a second time.

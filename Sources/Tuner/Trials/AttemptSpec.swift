@@ -21,7 +21,7 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
     public var tokenBudget: Int
     /// Tokens per optimizer step.
     public var batchSizeTokens: Int
-    /// `ceil(token_budget / batch_size_tokens)`.
+    /// `ceil(token_budget / batch_size_tokens)`; fewer when the batch grows.
     public var steps: Int
     /// Seed.
     public var seed: UInt64
@@ -36,6 +36,8 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
     public var optimizer: NamedOptions?
     /// Shape of the learning rate, for engine trials.
     public var schedule: LearningRateSchedule?
+    /// How the batch grows, for engine trials; `nil`: it does not.
+    public var batchGrowth: BatchGrowth?
     /// Program and arguments with macros already replaced, for command trials.
     public var command: CommandSpec?
     /// Whether the attempt waits for the answer to each observation before it goes on; `nil`: no.
@@ -104,6 +106,7 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
         case steps, seed, directory
         case checkpointDirectory = "checkpoint_directory"
         case workload, optimizer, schedule, command
+        case batchGrowth = "batch_growth"
         case awaitsAnswers = "awaits_answers"
     }
 

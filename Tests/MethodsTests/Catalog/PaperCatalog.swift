@@ -6,7 +6,6 @@ struct CatalogSystem {
         case third = "others' code"
         case properties = "properties"
         case memory = "from memory; properties"
-        case open = "open"
     }
 
     /// Whether a golden label belongs to this system.
@@ -52,6 +51,7 @@ enum PaperCatalog {
     private static let shifted = "Methods/FirstOrder/ShiftedCompression.swift"
     private static let learned = "Methods/SecondOrder/LearnedNewton.swift"
     private static let lyapunov = "under PL the Lyapunov function shrinks by 1 - gamma mu every round"
+    private static let growth = "the engine grows batches as the law says"
     private static let descends = "every rule lowers the loss of the network"
 
     static let papers: [CatalogPaper] = first + second + third
@@ -108,7 +108,7 @@ enum PaperCatalog {
                     test:
                         "the secant probe sees the smoothness of least squares, and Gluon with it descends as promised",
                     .properties),
-                S("batch growth", "ScalingLaws/KL/KLGrowthSchedule.swift", [], .properties),
+                S("batch growth", "Engine/Training/BatchGrowth.swift", [], test: growth, .properties),
             ]),
         CatalogPaper(
             4, "Differential privacy through SDEs (2603.03226)",
@@ -247,7 +247,9 @@ enum PaperCatalog {
             [
                 S(
                     "damped step of DSGD, DCSGD", "Methods/Core/StepSchedule.swift",
-                    test: "a damped schedule divides by the gradient's length; signs need none", .memory)
+                    test:
+                        "without an upper bound of the curvature a step that is right near the goal needs damping from afar",
+                    .memory)
             ]),
     ]
 
@@ -421,8 +423,11 @@ enum PaperCatalog {
                     ["distributed:MAST"], test: "subnetworks and sketches have other limits than the problem",
                     .third),
                 S(
-                    "variance-reduced forms", "Methods/FirstOrder/SketchedTraining.swift",
-                    test: "every registered method conforms", .open),
+                    "variance-reduced forms, L-SVRDSG and S-PAGE",
+                    "Methods/FirstOrder/SketchedVarianceReduction.swift",
+                    test:
+                        "sketches without noise end at the minimiser of the sketched problem; plain ones hover around it",
+                    .memory),
             ]),
         CatalogPaper(
             26, "Fed-alpha-NormEC (2512.21521)",
@@ -523,8 +528,8 @@ enum PaperCatalog {
             35, "SGD: general analysis (1901.09401)",
             [
                 S(
-                    "arbitrary sampling", "Methods/Transforms/RowSampler.swift", ["stochastic:SGD"],
-                    test: "every sampler is unbiased; reshuffling visits each row once an epoch", .memory),
+                    "arbitrary sampling", "Methods/FirstOrder/SampledGradient.swift", ["stochastic:SGD"],
+                    test: "the promised constant bounds what a draw adds to the gradient", .memory),
                 S(
                     "optimal minibatch", "ScalingLaws/Sampling/OptimalBatch.swift", ["misc:tau-nice SGD"],
                     .properties),

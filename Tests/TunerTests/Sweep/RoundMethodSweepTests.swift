@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Testing
 
@@ -40,6 +41,32 @@ import Testing
         #expect(
             codes("logistic-regression", "qc-sgd", "objectives: [validation_loss, epsilon]")
                 == ["unknown-metric"])
+    }
+
+    @Test func batchesGrowForUpdateRulesOnly() throws {
+        let growth = "batch_growth: {start_tokens: 4k, factor: 4}"
+        #expect(codes("mlp", "{name: scion, constrained: true, \(growth)}").isEmpty)
+        #expect(codes("federated-logistic", "{name: ef21, \(growth)}") == ["unused-option"])
+        #expect(codes("mlp", "{name: scion, batch_growth: {start_tokens: 39}}") == ["batch-exceeds-growth"])
+        #expect(codes("mlp", "{name: scion, batch_growth: {start_tokens: 4k, factor: 9}}").count == 1)
+        let text = """
+            name: grows
+            workload: mlp
+            optimizer: {name: scion, \(growth)}
+            parameters: {learning_rate: 0.1, batch_size_examples: 40}
+            token_budgets: [8k, 32k]
+            method: grid
+            """
+        let definition = try #require(checkSweep(text + "\n", catalog: .builtIn).definition)
+        #expect(definition.optimizer?.batchGrowth == BatchGrowth(startTokens: 4000, factor: 4))
+    }
+
+    @Test func certifiedRadiiNeedNoise() {
+        let wanted = "metric: {name: certified_radius, goal: maximize}"
+        #expect(codes("{name: mlp, smoothing_noise: 0.25}", "adamw", wanted).isEmpty)
+        #expect(codes("mlp", "adamw", wanted) == ["metric-needs-option"])
+        #expect(codes("{name: mlp, smoothing_noise: 0}", "adamw", wanted) == ["metric-needs-option"])
+        #expect(codes("char-gpt", "adamw", wanted).contains("unknown-metric"))
     }
 
     @Test func everyClaimSaysWhatItExpectsAndHasAnOutcome() throws {
