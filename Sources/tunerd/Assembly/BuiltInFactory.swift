@@ -39,9 +39,9 @@ struct BuiltInFactory: ServiceFactory {
             readSweep: { try self.read($0) },
             makePlanner: { try self.planner(of: $0) },
             fitLaw: { try self.analyst.law(definition: $0, trials: $1) },
-            recommend: { definition, law, trials, tokenBudget, held in
+            recommend: { definition, law, trials, question in
                 try self.analyst.recommendation(
-                    definition: definition, law: law, trials: trials, tokenBudget: tokenBudget, held: held)
+                    definition: definition, law: law, trials: trials, question: question)
             },
             paretoFront: { ParetoFront.compute(objectives: $0, trials: $1) },
             probe: { try await ProbeProcess().record(of: $0) },
