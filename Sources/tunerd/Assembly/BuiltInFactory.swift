@@ -32,6 +32,17 @@ struct BuiltInFactory: ServiceFactory {
         return SweepService(store: store, dependencies: dependencies(store, runner: IdleRunner(), slots: 1))
     }
 
+    func importTrials(
+        _ table: RunTable, columns: [String], source: SweepSource, store path: String
+    ) async throws -> ImportAnswer {
+        let store = try Store(at: URL(fileURLWithPath: path))
+        defer { try? store.close() }
+        // Never started: nothing is planned or run.
+        let service = SweepService(
+            store: store, dependencies: dependencies(store, runner: IdleRunner(), slots: 1))
+        return try await service.importTrials(table, columns: columns, source: source)
+    }
+
     private func dependencies(
         _ store: Store, runner: any TrialRunner, slots: Int
     ) -> SweepService.Dependencies {
