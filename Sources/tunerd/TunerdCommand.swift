@@ -22,6 +22,7 @@ struct TunerdCommand: AsyncParsableCommand {
                 name: "Sweeps here:",
                 subcommands: [
                     RunCommand.self, CheckCommand.self, PlanCommand.self, ProbeCommand.self,
+                    ImportCommand.self,
                 ]),
             CommandGroup(
                 name: "Daemon:",

@@ -132,6 +132,13 @@ import Testing
         ("logistic-regression", ["inputs": .integer(7), "l2": .real(0.1)]),
         ("cnn", ["image_side": .integer(8), "filters": .integer(3), "classes": .integer(3)]),
         ("cnn", ["image_side": .integer(4), "image_channels": .integer(2), "filters": .integer(8)]),
+        (
+            "cnn",
+            [
+                "image_side": .integer(8), "image_channels": .integer(3), "filters": .integer(5),
+                "classes": .integer(4),
+            ]
+        ),
         ("matrix-regression", ["rows": .integer(5), "columns": .integer(9)]),
         ("quadratic", ["dimension": .integer(9), "noise": .real(0)]),
     ]

@@ -56,10 +56,9 @@ final class TableSource<Scalar: EngineScalar>: ExampleSource {
     let sparse: SparseRows<Scalar>?
     private let features: [Scalar]
     private let targets: [Scalar]
-    private let count: Int
-    private var order: (seed: UInt64, epoch: Int, rows: [Int]) = (0, -1, [])
+    private var split: RowSplit
 
-    var trainingExamples: Int? { count }
+    var trainingExamples: Int? { split.training.count }
 
     func lossFloor(ofFirst count: Int) -> Double? { nil }
 
@@ -72,14 +71,11 @@ final class TableSource<Scalar: EngineScalar>: ExampleSource {
     ///   - standardised: whether features are brought to mean 0 and deviation 1.
     init(_ table: LabelledTable, outputs: Int, oneHot: Bool, standardised: Bool) {
         var table = table
-        var generator = SplitMix64(SeedPurpose.validation.seed(from: 0))
-        let rows = generator.permutation(table.rows)
-        let held = max(1, table.rows / 10)
-        let training = Array(rows[held...])
-        if standardised { table.standardise(over: training) }
+        let split = RowSplit(rows: table.rows)
+        if standardised { table.standardise(over: split.training) }
         inputs = table.columns
         self.outputs = outputs
-        count = training.count
+        self.split = split
         func gather(_ rows: [Int]) -> (x: [Scalar], targets: [Scalar]) {
             var x: [Scalar] = []
             var targets = [Scalar](repeating: 0, count: rows.count * outputs)
@@ -94,8 +90,8 @@ final class TableSource<Scalar: EngineScalar>: ExampleSource {
             }
             return (x, targets)
         }
-        (validationInputs, validationTargets) = gather(Array(rows[..<held]))
-        (features, targets) = gather(training)
+        (validationInputs, validationTargets) = gather(split.validation)
+        (features, targets) = gather(split.training)
         sparse = SparseRows(features, columns: inputs)
     }
 
@@ -106,7 +102,7 @@ final class TableSource<Scalar: EngineScalar>: ExampleSource {
         features.withUnsafeBufferPointer { source in
             self.targets.withUnsafeBufferPointer { labels in
                 guard let source = source.baseAddress, let labels = labels.baseAddress else { return }
-                forEachRow(of: examples, seed: seed) { i, row in
+                split.forEachPlace(of: examples, seed: seed) { i, row in
                     (x + i * inputs).update(from: source + row * inputs, count: inputs)
                     (targets + i * outputs).update(from: labels + row * outputs, count: outputs)
                 }
@@ -125,28 +121,11 @@ final class TableSource<Scalar: EngineScalar>: ExampleSource {
                 (targets + i * outputs).update(from: labels + row * outputs, count: outputs)
             }
             if inTableOrder {
+                let count = split.training.count
                 for (i, example) in examples.enumerated() { take(i, example % count) }
             } else {
-                forEachRow(of: examples, seed: seed, take)
+                split.forEachPlace(of: examples, seed: seed, take)
             }
-        }
-    }
-
-    /// Calls the body with the index of each example and its row of the table: every epoch has its own order.
-    private func forEachRow(of examples: Range<Int>, seed: UInt64, _ body: (_ index: Int, _ row: Int) -> Void)
-    {
-        var n = examples.lowerBound
-        while n < examples.upperBound {
-            let epoch = n / count
-            let end = min(examples.upperBound, (epoch + 1) * count)
-            if order.seed != seed || order.epoch != epoch {
-                var generator = SplitMix64.stream(seed, epoch)
-                order = (seed, epoch, generator.permutation(count))
-            }
-            order.rows.withUnsafeBufferPointer { rows in
-                for example in n..<end { body(example - examples.lowerBound, rows[example - epoch * count]) }
-            }
-            n = end
         }
     }
 }

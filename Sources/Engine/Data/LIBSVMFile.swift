@@ -1,14 +1,14 @@
 import Foundation
 
 /// Reads the sparse text format of LIBSVM: `label index:value index:value ...`, indices from 1, ascending.
-enum LIBSVMFile {
+public enum LIBSVMFile {
     /// Reads a file as a dense table whose labels are as written.
     ///
     /// - Parameter path: the file.
     /// - Returns: the table; features that no line names are zero.
     /// - Throws: `EngineError` with the line when something is not a number, an index is below 1 or out of order,
     ///   or the dense table would be too large.
-    static func read(_ path: String) throws -> LabelledTable {
+    public static func read(_ path: String) throws -> LabelledTable {
         let data = try DataFile.contents(path)
         var labels: [Float] = []
         var entries: [(row: Int, column: Int, value: Float)] = []

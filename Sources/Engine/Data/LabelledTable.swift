@@ -1,16 +1,16 @@
 import Foundation
 
 /// Examples with labels, dense: what the readers of data files make.
-struct LabelledTable: Sendable, Hashable {
+public struct LabelledTable: Sendable, Hashable {
     /// Number of features.
-    var columns: Int
+    public var columns: Int
     /// `(rows, columns)`, row-major.
-    var features: [Float]
+    public var features: [Float]
     /// One number a row: a class number from 0, or a value.
-    var labels: [Float]
+    public var labels: [Float]
 
     /// Number of examples.
-    var rows: Int { labels.count }
+    public var rows: Int { labels.count }
 
     /// The largest table that is read: 400 million numbers, 1.6 GB.
     static let largest = 400_000_000

@@ -1,11 +1,14 @@
-/// `cnn`: a small convolutional network on patterns at random places, or on an IDX file of images.
+/// `cnn`: a small convolutional network on patterns at random places, or on a file of images.
 extension LabelledWorkload {
     /// Makes the workload of the options.
     static func cnn(_ options: WorkloadOptions) throws -> LabelledWorkload {
         var side = options.integer("image_side")
         var channels = options.integer("image_channels")
         let source: any ExampleSource<Scalar>
-        if let path = options.text("path") {
+        if let images = try CIFARFile.images(options) {
+            (side, channels) = (images.side, images.channels)
+            source = ImageSource(images)
+        } else if let path = options.text("path") {
             guard let labels = options.text("labels_path") else {
                 throw EngineError.badOption(
                     "'\(path)' comes without labels", help: "name their IDX file with 'labels_path'")
@@ -40,7 +43,7 @@ extension WorkloadDescriptor {
     static let cnn = WorkloadDescriptor(
         name: "cnn",
         summary:
-            "Two convolutions, pooling and a head, on patterns at random places or an IDX file of images.",
+            "Two convolutions, pooling and a head, on patterns at random places, an IDX file of images, or CIFAR.",
         options: [
             .whole(
                 "filters", "Channels of the first convolution; the second has twice as many.", 1...1024, 16),
@@ -49,8 +52,9 @@ extension WorkloadDescriptor {
             .whole("classes", "Patterns.", 2...1_000, 10),
             .real("noise", "Deviation of each pixel's noise; the patterns' own is 1.", 0...100, 1),
             .seed("pattern_seed", "Names the patterns; all trials of a sweep share it."),
-            .path("path", "IDX file of square images; without it the patterns."),
+            .path("path", "IDX file of square images, or CIFAR batches; without it the patterns."),
             .path("labels_path", "IDX file of labels."),
+            CIFARFile.formatOption(detected: "IDX"),
         ] + HyperparameterDescriptor.smoothing,
         metrics: [
             "validation_loss", "validation_error", "certified_radius", "certified_accuracy", "train_loss",

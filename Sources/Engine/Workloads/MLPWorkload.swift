@@ -1,11 +1,18 @@
-/// `mlp`: a perceptron on a random teacher's labels, or on a CSV or IDX file.
+/// `mlp`: a perceptron on a random teacher's labels, or on a CSV, IDX or CIFAR file.
 extension LabelledWorkload {
     /// Makes the workload of the options.
     static func mlp(_ options: WorkloadOptions) throws -> LabelledWorkload {
         let isRegression = options.text("task") == "regression"
         let kind: LossKind = isRegression ? .squared : .softmax
         let source: any ExampleSource<Scalar>
-        if let path = options.text("path") {
+        if let images = try CIFARFile.images(options) {
+            guard !isRegression else {
+                throw EngineError.badOption(
+                    "'task: regression' on '\(options.text("format") ?? "")' images",
+                    why: "their labels are classes", help: "leave 'task' out")
+            }
+            source = ImageSource(images)
+        } else if let path = options.text("path") {
             var table: LabelledTable
             let isImages = IDXFile.isIDX(try DataFile.contents(path))
             if isImages {
@@ -35,7 +42,8 @@ extension LabelledWorkload {
 extension WorkloadDescriptor {
     static let mlp = WorkloadDescriptor(
         name: "mlp",
-        summary: "A multilayer perceptron on a random teacher's labels without end, or on a CSV or IDX file.",
+        summary:
+            "A multilayer perceptron on a random teacher's labels without end, or on a CSV, IDX or CIFAR file.",
         options: [
             .whole("width", "Hidden units of a layer.", 1...16_384, 64),
             .whole("depth", "Hidden layers.", 1...64, 2),
@@ -46,8 +54,11 @@ extension WorkloadDescriptor {
             .real("sharpness", "Deviation of the teacher's outputs.", 1e-3...1e3, 3, scale: .log),
             .real("label_noise", "Deviation of the label noise of a regression.", 0...1e3, 0.1),
             .seed("teacher_seed", "Names the teacher; all trials of a sweep share it."),
-            .path("path", "CSV file with the label last, or IDX file of images; without it the teacher."),
+            .path(
+                "path",
+                "CSV file with the label last, IDX file of images, or CIFAR batches; without it the teacher."),
             .path("labels_path", "IDX file of labels."),
+            CIFARFile.formatOption(detected: "IDX or CSV"),
         ] + HyperparameterDescriptor.smoothing,
         metrics: [
             "validation_loss", "validation_error", "certified_radius", "certified_accuracy", "train_loss",

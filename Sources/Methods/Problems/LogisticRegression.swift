@@ -99,6 +99,11 @@ public struct LogisticRegression: Sendable {
         solution = x
     }
 
+    init(workers: [Worker], solution: Vector) {
+        self.workers = workers
+        self.solution = solution
+    }
+
     /// Rows in the order in which they are dealt out.
     private static func deal(
         _ labels: Vector, workers n: Int, concentration: Double, using generator: inout SplitMix64

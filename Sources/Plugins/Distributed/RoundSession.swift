@@ -45,8 +45,8 @@ struct RoundSession: TrainingSession {
         }
         let options = try WorkloadOptions(job.workloadOptions, for: kind.descriptor)
         let rows = try Self.rows(job, kind, options)
-        problem = kind.instance(options, seed: job.seed, rows: rows)
-        trainingTokens = options.integer("workers") * (kind.hasRows ? options.integer("rows") : 1)
+        problem = try kind.instance(options, seed: job.seed, rows: rows)
+        trainingTokens = options.integer("workers") * (kind.hasRows ? try kind.rowsPerWorker(options) : 1)
         self.kind = "rounds of \(plugin.descriptor.name)"
         let method = try RoundMethodSettings(plugin: plugin)
             .method(job.hyperparameters, for: problem.constants)
@@ -69,7 +69,7 @@ struct RoundSession: TrainingSession {
         -> Int?
     {
         let workers = options.integer("workers")
-        let most = kind.hasRows ? options.integer("rows") : 1
+        let most = kind.hasRows ? try kind.rowsPerWorker(options) : 1
         let (rows, rest) = job.batchSizeTokens.quotientAndRemainder(dividingBy: workers)
         guard rest == 0, rows >= 1, rows <= most else {
             throw EngineError(

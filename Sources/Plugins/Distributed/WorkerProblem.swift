@@ -97,6 +97,12 @@ enum WorkerProblem: String, CaseIterable, Sendable {
                     name: "l2", summary: "Factor of half the squared weights.",
                     kind: .real(min: 1e-8, max: 1e3),
                     defaultValue: .real(0.01), scale: .log),
+                .init(
+                    name: "path",
+                    summary:
+                        "LIBSVM file with two labels, dealt out over the workers; without it drawn rows.",
+                    kind: .path, defaultValue: nil),
+                .count("most_rows", "Most rows of the file that a worker gets.", 1...100_000, 500),
             ]
         case .quadratic:
             options.append(
@@ -148,7 +154,7 @@ enum WorkerProblem: String, CaseIterable, Sendable {
     // MARK: Problems
 
     /// The problem of the options. Its workers draw minibatches of `rows` examples; `nil` is all of them.
-    func instance(_ options: WorkloadOptions, seed: UInt64, rows: Int?) -> Instance {
+    func instance(_ options: WorkloadOptions, seed: UInt64, rows: Int?) throws -> Instance {
         let workers = options.integer("workers")
         let dimension = options.integer("dimension")
         let problem = options.seed("problem_seed")
@@ -156,10 +162,7 @@ enum WorkerProblem: String, CaseIterable, Sendable {
         var found: Instance
         switch self {
         case .logistic:
-            let p = LogisticRegression(
-                workers: workers, rows: options.integer("rows"), dimension: dimension,
-                regularization: options.real("l2"), concentration: options.real("heterogeneity"),
-                seed: problem)
+            let p = try Self.logistic(options)
             found = Self.withMinimum(p.pool(seed: seed, sampling: sampling), p.start, p.solution, p.constants)
         case .quadratic:
             let p = LeastSquares(
@@ -233,8 +236,9 @@ enum WorkerProblem: String, CaseIterable, Sendable {
             let small: [String: HyperparameterValue] = ["workers": .integer(3), "dimension": .integer(4)]
             let bare = WorkloadDescriptor(
                 name: problem.rawValue, summary: "", options: problem.options, metrics: [])
-            guard let options = try? WorkloadOptions(small, for: bare) else { continue }
-            let instance = problem.instance(options, seed: 0, rows: nil)
+            guard let options = try? WorkloadOptions(small, for: bare),
+                let instance = try? problem.instance(options, seed: 0, rows: nil)
+            else { continue }
             let able = instance.pool.capabilities
             found[problem] = MethodRegistry.all.filter { plugin in
                 guard let needs = try? plugin.method(for: instance.constants).needs else { return false }

@@ -135,7 +135,11 @@ extension OpenAPIDocument {
                     name: "token_budget", summary: "Tokens of the run; default the sweep's only target.",
                     schema: count),
                 Parameter(
-                    name: "strict", summary: "Refuse beyond 20 times the largest trained budget.",
+                    name: "model_size",
+                    summary: "Parameters of the model; default the sweep's target size, or its largest.",
+                    schema: count),
+                Parameter(
+                    name: "strict", summary: "Refuse beyond 20 times the largest trained budget or model.",
                     schema: flag),
                 Parameter(name: "learning_rate", summary: "Hold at this value.", schema: ["type": "number"]),
                 Parameter(name: "batch_size_tokens", summary: "Hold at this value.", schema: count),

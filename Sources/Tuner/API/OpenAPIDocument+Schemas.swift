@@ -200,6 +200,12 @@ extension OpenAPIDocument {
                         ], optional: ["interval", "interval_95", "exponent"])),
                 "predicted": map(object(["value": number, "interval": interval])), "law_version": integer,
                 "warnings": ["type": "array", "items": object(["code": string, "text": string])],
-            ], optional: ["sweep", "model_size", "steps"]),
+                "probe": object(
+                    [
+                        "token_budget": integer, "batch_size_tokens": integer, "learning_rate": number,
+                        "interval": interval, "bound_learning_rate": number,
+                        "largest_batch_size_tokens": number,
+                    ], optional: ["bound_learning_rate"]),
+            ], optional: ["sweep", "model_size", "steps", "probe"]),
     ]
 }

@@ -21,11 +21,12 @@ extension Route {
         },
         Route(
             .get, "/v1/sweeps/{name}/recommendation",
-            query: ["token_budget", "strict"] + LawAxis.allCases.map(\.rawValue)
+            query: ["token_budget", "model_size", "strict"] + LawAxis.allCases.map(\.rawValue)
         ) { call in
-            let budget = try await budget(call)
-            let answer = try await call.operations.recommendation(
-                of: call.sweep, tokenBudget: budget, held: try held(call))
+            let question = BudgetQuestion(
+                tokenBudget: try await budget(call), modelSize: try call.query.count("model_size"),
+                held: try held(call))
+            let answer = try await call.operations.recommendation(of: call.sweep, question)
             if try call.query.flag("strict") { try answer.refuseWideExtrapolation() }
             return try .json(answer)
         },
@@ -114,7 +115,13 @@ extension Recommendation {
     ///
     /// - Throws: `extrapolationRefused`.
     public func refuseWideExtrapolation() throws {
-        guard extrapolationFactor > Self.strictExtrapolation else { return }
+        guard extrapolationFactor > Self.strictExtrapolation else {
+            guard let far = warnings.first(where: { $0.code == .wideExtrapolation }) else { return }
+            throw TunerError(
+                .extrapolationRefused, far.text,
+                why: "strict answers reach up to \(Int(Self.strictExtrapolation)) times",
+                help: "train one more, larger model, or ask without strict and mind the interval")
+        }
         let factor = Int(extrapolationFactor.rounded())
         throw TunerError(
             .extrapolationRefused,

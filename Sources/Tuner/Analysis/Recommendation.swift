@@ -21,6 +21,9 @@ public struct Recommendation: Sendable, Hashable, Codable {
     public var lawVersion: Int
     /// What the answer cannot know.
     public var warnings: [LawWarning]
+    /// What the sweep's probe predicted for this budget, before any trial, at the recommended batch size; `nil` without
+    /// a probe.
+    public var probe: ProbeRecord.Prediction?
 
     /// One hyperparameter: a number from the law, or a fixed setting of any kind.
     public struct Value: Sendable, Hashable, Codable {
@@ -61,14 +64,14 @@ public struct Recommendation: Sendable, Hashable, Codable {
         case extrapolationFactor = "extrapolation_factor"
         case steps, hyperparameters, predicted
         case lawVersion = "law_version"
-        case warnings
+        case warnings, probe
     }
 
     /// An answer.
     public init(
         sweep: String?, tokenBudget: Int, modelSize: Double? = nil, extrapolationFactor: Double, steps: Int?,
         hyperparameters: [String: Value], predicted: [String: PredictedMetric], lawVersion: Int,
-        warnings: [LawWarning]
+        warnings: [LawWarning], probe: ProbeRecord.Prediction? = nil
     ) {
         self.sweep = sweep
         self.tokenBudget = tokenBudget
@@ -79,5 +82,6 @@ public struct Recommendation: Sendable, Hashable, Codable {
         self.predicted = predicted
         self.lawVersion = lawVersion
         self.warnings = warnings
+        self.probe = probe
     }
 }

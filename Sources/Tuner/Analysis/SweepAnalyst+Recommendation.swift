@@ -1,6 +1,6 @@
 import Engine
 import Foundation
-public import ScalingLaws
+import ScalingLaws
 
 extension SweepAnalyst {
     /// Answers for a budget: every hyperparameter of the sweep, from the law where it follows it.
@@ -12,17 +12,17 @@ extension SweepAnalyst {
     ///   - definition: the sweep.
     ///   - law: its fitted law.
     ///   - trials: its trials; they decide what the law does not follow.
-    ///   - tokenBudget: tokens of the run that will be paid for.
-    ///   - held: axes the user keeps at a value.
+    ///   - question: budget, model size, and what the user holds.
     /// - Returns: the answer.
-    /// - Throws: `usage` for a budget below one token or a held value out of its domain.
+    /// - Throws: `usage` for a budget below one token, a held value out of its domain, or a model size where the sweep
+    ///   has one only; `notEnoughData` for a model size while only one was run.
     public func recommendation(
-        definition: SweepDefinition, law: FittedLaw, trials: [Trial], tokenBudget: Int,
-        held: [LawAxis: Double]
+        definition: SweepDefinition, law: FittedLaw, trials: [Trial], question: BudgetQuestion
     ) throws(TunerError) -> Recommendation {
-        try check(tokenBudget: tokenBudget, held: held)
+        try question.check()
+        let (tokenBudget, held) = (question.tokenBudget, question.held)
         let searched = definition.searchedLawAxes
-        let modelSize = definition.targetModelSize(tokenBudget: tokenBudget).map(Double.init)
+        let modelSize = try question.size(of: definition, law: law.law)
         var query = RecommendationQuery(
             tokenBudget: Double(tokenBudget), modelSize: modelSize,
             held: held.filter { searched.contains($0.key) })
@@ -93,21 +93,5 @@ extension SweepAnalyst {
             values[axis.name] = Recommendation.Value(value: value, source: .best)
         }
         return values
-    }
-
-    private func check(tokenBudget: Int, held: [LawAxis: Double]) throws(TunerError) {
-        guard tokenBudget > 0 else {
-            throw TunerError(
-                .usage, "token budget '\(tokenBudget)' is not positive",
-                help: "ask for a budget such as 1B or 64Mi")
-        }
-        for (axis, value) in held {
-            let valid = value.isFinite && value > 0 && (axis != .momentum || value < 1)
-            guard valid || (axis == .momentum && value == 0) else {
-                throw TunerError(
-                    .usage, "\(axis.rawValue) cannot be held at '\(value)'",
-                    why: axis == .momentum ? "momentum lies in 0..<1" : "it is a positive number")
-            }
-        }
     }
 }

@@ -120,12 +120,14 @@ public struct SweepAPI: Sendable {
     /// The law.
     public func law(of name: String) async throws -> LawRecord { try await get(["sweeps", name, "law"]) }
 
-    /// The answer for a budget; without one, for the sweep's only target.
+    /// The answer for a budget; without one, for the sweep's only target. Without a model size, for the sweep's own.
     public func recommendation(
-        of name: String, tokenBudget: Int?, held: [LawAxis: Double] = [:], strict: Bool = false
+        of name: String, tokenBudget: Int?, modelSize: Int? = nil, held: [LawAxis: Double] = [:],
+        strict: Bool = false
     ) async throws -> Recommendation {
         var query: [APIRequest.QueryItem] = []
         if let tokenBudget { query.append(.init("token_budget", "\(tokenBudget)")) }
+        if let modelSize { query.append(.init("model_size", "\(modelSize)")) }
         for (axis, value) in held.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             query.append(.init(axis.rawValue, axis == .batchSize ? "\(Int(value))" : "\(value)"))
         }

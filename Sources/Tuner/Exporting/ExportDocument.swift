@@ -134,7 +134,18 @@ enum ExportDocument {
         ]
         if let sweep = answer.sweep { tree["sweep"] = .text(sweep) }
         if let steps = answer.steps { tree["steps"] = .integer(steps) }
+        if let probe = answer.probe { tree["probe"] = prediction(probe) }
         return .object(tree)
+    }
+
+    private static func prediction(_ probe: ProbeRecord.Prediction) -> JSONTree {
+        var fields: [String: JSONTree] = [
+            "token_budget": .integer(probe.tokenBudget), "batch_size_tokens": .integer(probe.batchSizeTokens),
+            "learning_rate": .number(probe.learningRate), "interval": numbers(probe.interval),
+            "largest_batch_size_tokens": .number(probe.largestBatch),
+        ]
+        if let bound = probe.boundLearningRate { fields["bound_learning_rate"] = .number(bound) }
+        return .object(fields)
     }
 
     private static func trial(_ trial: Trial) -> JSONTree {

@@ -19,9 +19,9 @@ extension ExportInput {
         do {
             let fitted = try await operations.law(of: sweep)
             input.law = fitted
-            for budget in definition.targetTokenBudgets {
-                input.recommendations.append(
-                    try await operations.recommendation(of: sweep, tokenBudget: budget, held: [:]))
+            for target in definition.targetTokenBudgets.isEmpty ? [] : definition.targets {
+                let question = BudgetQuestion(tokenBudget: target.tokenBudget, modelSize: target.modelSize)
+                input.recommendations.append(try await operations.recommendation(of: sweep, question))
             }
         } catch let error as TunerError where error.code == .notEnoughData {
             input.lawFailure = error

@@ -3,6 +3,6 @@ extension ExporterRegistry {
     public static let builtIn: [any Exporter] = [
         JSONExporter(), YAMLExporter(), CSVExporter(), PythonExporter(), LaTeXExporter(),
         LawPictureExporter(),
-        ParetoPictureExporter(),
+        ParetoPictureExporter(), PageExporter(),
     ]
 }

@@ -52,6 +52,20 @@ extension ProbeRecord {
     static let eightyPercent = 1.281_552
 }
 
+extension ProbeRecord {
+    /// What the measured constants predict for the run of a recommendation: its budget and its batch size.
+    ///
+    /// - Parameter answer: the recommendation.
+    /// - Returns: the prediction; `nil` when the answer has no batch size or the constants allow none.
+    func prediction(like answer: Recommendation) -> Prediction? {
+        guard let batch = answer.hyperparameters["batch_size_tokens"]?.value.number, batch >= 1 else {
+            return nil
+        }
+        return LearningRateForecast(report).prediction(
+            batchSize: Int(batch), tokenBudget: answer.tokenBudget)
+    }
+}
+
 extension SweepDefinition {
     /// What a probe of this sweep measures: the middle of every searched axis, the learning rate left out.
     ///

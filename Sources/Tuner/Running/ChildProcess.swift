@@ -36,12 +36,14 @@ final class ChildProcess: Sendable {
     /// - Parameters:
     ///   - started: called with the process id, which is also its group, before any line.
     ///   - isReady: asked before more output is read; while it says no, the process waits for room in its pipe.
+    ///   - lookInterval: seconds between calls of `onLook`; `nil`: it is not called.
+    ///   - onLook: called on this thread now and then while the process lives.
     ///   - onLine: called on this thread with every line of at most 64 KiB; longer ones are cut.
     /// - Returns: how it ended.
     /// - Throws: `failed` when it cannot be started.
     func run(
         started: (pid_t) -> Void = { _ in }, isReady: () -> Bool = { true },
-        onLine: (Source, [UInt8]) -> Void
+        lookInterval: Double? = nil, onLook: () -> Void = {}, onLine: (Source, [UInt8]) -> Void
     ) throws(TunerError) -> ChildExit {
         tuner_ignore_broken_pipes_on_this_thread()
         var wake: [Int32] = [-1, -1]
@@ -61,12 +63,18 @@ final class ChildProcess: Sendable {
         }
         if wasStopped { signalGroup(SIGTERM) }
         started(process.pid)
+        var nextLook = lookInterval.map { ContinuousClock.now + .seconds($0) }
         while !watch.hasExited {
             let (input, closesInput, killAt) = state.withLock { ($0.input, $0.closesInput, $0.killAt) }
             let written = watch.step(
-                input: input, closesInput: closesInput, readsOutput: isReady(), deadline: killAt, onLine)
+                input: input, closesInput: closesInput, readsOutput: isReady(),
+                deadline: [killAt, nextLook].compactMap { $0 }.min(), onLine)
             state.withLock { $0.input.removeFirst(min(written, $0.input.count)) }
             if let killAt, killAt <= .now { kill() }
+            if let due = nextLook, let lookInterval, due <= .now {
+                onLook()
+                nextLook = .now + .seconds(lookInterval)
+            }
         }
         // The leader is a zombie: its group's number is still taken, so this hits nobody else.
         kill()

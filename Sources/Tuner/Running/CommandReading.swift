@@ -15,6 +15,8 @@ struct CommandReading {
     private var finished: AttemptResult?
     private var metrics: [String: Double] = [:]
     private var last = Observation(sequence: 0, step: 0, tokens: 0, metrics: [:], elapsedSeconds: 0)
+    /// Where the observations of a file that begins anew are new again.
+    private var repeatedUpTo: (step: Int, tokens: Int)?
     private var errorTail: [String] = []
     private var outputTail: [String] = []
 
@@ -24,19 +26,51 @@ struct CommandReading {
         self.pattern = pattern
     }
 
-    /// Takes a line of standard output; answers the observation in it.
+    /// Why the file of observations could not be read, for the message about a missing metric.
+    var fileTrouble: String?
+
+    /// Takes a line of standard output; answers the observation in it. Where a file is followed, it is all log.
     mutating func add(_ line: [UInt8]) -> Observation? {
+        guard command.observationFile == nil else {
+            WorkerProcess.keep(String(decoding: line, as: UTF8.self), in: &outputTail)
+            return nil
+        }
         switch TrialProtocol.parse(line) {
         case .observation(let observation): return complete(LenientObservation(observation))
         case .finished(let result):
-            finished = result
-            if case .diverged(let step, _) = result { divergence = Divergence(step: step) }
+            finish(result)
             return nil
         case .started: return nil
         case .log(let text):
             WorkerProcess.keep(text, in: &outputTail)
             return pattern?.read(text).flatMap { complete($0) }
         }
+    }
+
+    /// Takes what a line of a followed file says; answers the observation in it.
+    mutating func add(_ content: ObservationLines.Content) -> Observation? {
+        switch content {
+        case .observation(let given):
+            if given.sequence == nil, let bound = repeatedUpTo {
+                if let step = given.step, step <= bound.step { return nil }
+                if given.step == nil, let tokens = given.tokens, tokens <= bound.tokens { return nil }
+                repeatedUpTo = nil
+            }
+            return complete(given)
+        case .finished(let result):
+            finish(result)
+            return nil
+        case .nothing: return nil
+        }
+    }
+
+    /// The file begins anew. A program that writes all of its lines each time repeats those that were read: steps up to
+    /// the last one are not taken again.
+    mutating func restartFile() { repeatedUpTo = (last.step, last.tokens) }
+
+    private mutating func finish(_ result: AttemptResult) {
+        finished = result
+        if case .diverged(let step, _) = result { divergence = Divergence(step: step) }
     }
 
     /// Takes a line of standard error.
@@ -106,14 +140,23 @@ struct CommandReading {
     }
 
     private var metricMissing: String {
-        let help =
-            command.pattern == nil
-            ? "print protocol lines, or set observations.pattern to a regular expression with a group named "
-                + "'\(command.metric)'"
-            : "does observations.pattern match its lines? It needs a group named '\(command.metric)'"
         let seen = metrics.keys.sorted().joined(separator: ", ")
-        let why = seen.isEmpty ? "no metric at all was seen" : "it reported \(seen)"
+        let why = seen.isEmpty ? fileTrouble ?? "no metric at all was seen" : "it reported \(seen)"
         return
-            "'\(command.arguments.first ?? "")' ended without the metric '\(command.metric)'\n  why: \(why)\n  help: \(help)"
+            "'\(command.arguments.first ?? "")' ended without the metric '\(command.metric)'\n  why: \(why)\n  help: \(metricHelp)"
+    }
+
+    private var metricHelp: String {
+        let group = "a group named '\(command.metric)'"
+        switch (command.observationFile, command.pattern) {
+        case (let file?, nil):
+            return
+                "'\(file.path)' needs a \(file.format == .csv ? "column" : "field") named '\(command.metric)'"
+        case (let file?, _):
+            return "does observations.pattern match the lines of '\(file.path)'? It needs \(group)"
+        case (nil, nil):
+            return "print protocol lines, or set observations.pattern to a regular expression with \(group)"
+        case (nil, _): return "does observations.pattern match its lines? It needs \(group)"
+        }
     }
 }

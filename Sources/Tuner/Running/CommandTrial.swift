@@ -53,6 +53,9 @@ struct CommandTrial {
         try directory.write(TrialProtocol.encode(spec), to: "spec.json")
     }
 
+    /// Seconds between two looks at a file of observations.
+    private static let lookInterval = 0.1
+
     private func follow(_ pattern: ObservationPattern?) throws -> AttemptResult {
         let child = ChildProcess(
             ChildLaunch(
@@ -60,10 +63,22 @@ struct CommandTrial {
                 workingDirectory: command.workingDirectory, memoryLimit: command.memoryLimit,
                 parentDeathSignal: SIGKILL, grace: grace))
         var reading = CommandReading(spec: spec, command: command, pattern: pattern)
+        let file = command.observationFile.map { ObservationFile($0, pattern: pattern) }
         var standardOutput = LogFile(directory, "stdout"), standardError = LogFile(directory, "stderr")
         var observations = LogFile(directory, "observations.jsonl", limit: AttemptDirectory.largestRead)
+        func take(_ observation: Observation) {
+            if let data = try? TrialProtocol.encode(observation) { observations.add(Array(data.dropLast())) }
+            output.write(.observation(observation))
+        }
         let exit = try ending({ child.terminate() }) {
-            try child.run(started: { output.write(.started(processGroup: $0)) }) { source, line in
+            try child.run(
+                started: { output.write(.started(processGroup: $0)) },
+                lookInterval: file == nil ? nil : Self.lookInterval,
+                onLook: {
+                    file?.read(into: &reading, take)
+                    if reading.divergence != nil || output.isBroken { child.terminate() }
+                }
+            ) { source, line in
                 if source == .error {
                     standardError.add(line)
                     reading.addError(line)
@@ -71,13 +86,12 @@ struct CommandTrial {
                 }
                 standardOutput.add(line)
                 guard let observation = reading.add(line) else { return }
-                if let data = try? TrialProtocol.encode(observation) {
-                    observations.add(Array(data.dropLast()))
-                }
-                output.write(.observation(observation))
+                take(observation)
                 if reading.divergence != nil || output.isBroken { child.terminate() }
             }
         }
+        file?.read(isEnd: true, into: &reading, take)
+        reading.fileTrouble = file?.trouble
         try? directory.write(TrialProtocol.encode(ExitRecord(exit)), to: "exit.json")
         let wasTold = answers.hasEnded(spec.name)
         let result = reading.result(exit, wasStopped: stop.isRequested || wasTold)

@@ -28,11 +28,7 @@ struct ObservationPattern {
     /// The observation of a line, without sequence; `nil` when the line has none.
     func read(_ line: String) -> LenientObservation? {
         guard let match = try? expression.firstMatch(in: line) else { return nil }
-        var observation = LenientObservation(
-            Observation(sequence: 0, step: 0, tokens: 0, metrics: [:], elapsedSeconds: 0))
-        (observation.sequence, observation.step, observation.tokens, observation.elapsedSeconds) = (
-            nil, nil, nil, nil
-        )
+        var observation = LenientObservation(metrics: [:])
         for name in names {
             guard let text = match.output[name]?.substring else { continue }
             let number = Self.number(text)

@@ -134,6 +134,9 @@ struct LenientObservation: Codable, Hashable {
         case elapsedSeconds = "elapsed_seconds"
     }
 
+    /// An observation with nothing but metrics.
+    init(metrics: [String: Double]) { self.metrics = metrics }
+
     init(_ observation: Observation) {
         sequence = observation.sequence
         step = observation.step

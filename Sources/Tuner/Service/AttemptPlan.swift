@@ -41,7 +41,8 @@ struct AttemptPlan: Sendable {
             spec.command = AttemptSpec.CommandSpec(
                 arguments: try expandCommand(arguments, spec, definition),
                 workingDirectory: definition.workingDirectory.path, environment: definition.environment,
-                pattern: pattern, metric: definition.metric.name, memoryLimit: definition.memoryLimit)
+                pattern: pattern, observationFile: try observationFile(spec), metric: definition.metric.name,
+                memoryLimit: definition.memoryLimit)
         case .askTell:
             throw TunerError(.internalError, "the trials of '\(definition.name)' are not run here")
         }
@@ -105,6 +106,14 @@ struct AttemptPlan: Sendable {
         switch definition.observations {
         case .protocolLines: nil
         case .pattern(let pattern): pattern
+        case .file(_, _, let pattern): pattern
         }
+    }
+
+    private func observationFile(_ spec: AttemptSpec) throws -> AttemptSpec.ObservationFile? {
+        guard case .file(let path, let format, _) = definition.observations else { return nil }
+        let expanded = try expandCommand([path], spec, definition).first ?? path
+        let base = URL(filePath: spec.directory, directoryHint: .isDirectory)
+        return .init(path: URL(filePath: expanded, relativeTo: base).standardizedFileURL.path, format: format)
     }
 }

@@ -211,10 +211,8 @@ public protocol SweepOperations: Sendable {
     /// The law over all finished trials; fits again when trials finished since the last fit. `notEnoughData` says
     /// what is missing.
     func law(of sweep: String) async throws -> FittedLaw
-    /// The answer for a budget; axes in `held` are kept at their value.
-    func recommendation(
-        of sweep: String, tokenBudget: Int, held: [LawAxis: Double]
-    ) async throws -> Recommendation
+    /// The answer for a budget.
+    func recommendation(of sweep: String, _ question: BudgetQuestion) async throws -> Recommendation
     /// No further trial starts.
     func pause(_ sweep: String) async throws -> SweepSummary
     /// Goes on after a pause.

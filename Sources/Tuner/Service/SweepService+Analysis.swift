@@ -1,5 +1,5 @@
 import Foundation
-public import ScalingLaws
+import ScalingLaws
 
 extension SweepService {
     /// The front over some objectives; the store keeps it up to date from here on.
@@ -35,15 +35,18 @@ extension SweepService {
     }
 
     /// What the law answers for a budget.
-    public func recommendation(of sweep: String, tokenBudget: Int, held: [LawAxis: Double])
+    public func recommendation(of sweep: String, _ question: BudgetQuestion)
         async throws(TunerError) -> Recommendation
     {
         let law = try await law(of: sweep)
         let (definition, _) = try await definition(of: sweep)
         let trials = try await store.trials(of: sweep).filter(\.state.isFinished)
+        let probe = try await store.probe(of: sweep)
         do {
             return try await Offload.run { [recommend = dependencies.recommend] in
-                try recommend(definition, law, trials, tokenBudget, held)
+                var answer = try recommend(definition, law, trials, question)
+                answer.probe = probe?.prediction(like: answer)
+                return answer
             }
         } catch let error as TunerError { throw error } catch {
             throw TunerError(.failed, "cannot answer for sweep '\(sweep)': \(error)")

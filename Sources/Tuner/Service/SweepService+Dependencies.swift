@@ -14,9 +14,9 @@ extension SweepService {
         public var expandCommand: @Sendable ([String], AttemptSpec, SweepDefinition) throws -> [String]
         /// Fits a law to the finished trials; `notEnoughData` says what is missing.
         public var fitLaw: @Sendable (SweepDefinition, [Trial]) throws -> Law
-        /// Asks a law: definition, law, finished trials, token budget, held axes.
+        /// Asks a law: definition, law, finished trials, question.
         public var recommend:
-            @Sendable (SweepDefinition, FittedLaw, [Trial], Int, [LawAxis: Double]) throws -> Recommendation
+            @Sendable (SweepDefinition, FittedLaw, [Trial], BudgetQuestion) throws -> Recommendation
         /// The front of some trials. The front of one trial alone holds it when it has all objectives.
         public var paretoFront: @Sendable ([SweepDefinition.Objective], [Trial]) -> ParetoFront
         /// Probes a sweep before its first trial; its task is cancelled when the sweep or the service ends.
@@ -51,7 +51,7 @@ extension SweepService {
                 .expandMacros,
             fitLaw: @escaping @Sendable (SweepDefinition, [Trial]) throws -> Law,
             recommend:
-                @escaping @Sendable (SweepDefinition, FittedLaw, [Trial], Int, [LawAxis: Double]) throws ->
+                @escaping @Sendable (SweepDefinition, FittedLaw, [Trial], BudgetQuestion) throws ->
                 Recommendation,
             paretoFront: @escaping @Sendable ([SweepDefinition.Objective], [Trial]) -> ParetoFront,
             probe: @escaping @Sendable (SweepDefinition) async throws -> ProbeRecord = { definition in

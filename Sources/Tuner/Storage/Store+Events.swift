@@ -20,6 +20,7 @@ struct EventNote: Sendable {
         case sweepProbed = "sweep-probed"
         case probeFailed = "probe-failed"
         case roundPlanned = "round-planned"
+        case trialsImported = "trials-imported"
         case lawFitted = "law-fitted"
         case trialStarted = "trial-started"
         case trialCompleted = "trial-completed"

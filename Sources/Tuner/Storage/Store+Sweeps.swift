@@ -16,24 +16,33 @@ extension Store {
                     .conflict, "there is a sweep '\(name)' already",
                     help: "give the sweep another name, or remove the old one")
             }
-            try db.execute(
-                sql: """
-                    INSERT INTO sweep (name, state, source_text, source_file, source_directory, metric, goal,
-                        expected_trials, created_at, updated_at, external_optimizer)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    name, SweepState.running.rawValue, source.text, source.file, source.directory.path,
-                    definition.metric.name, definition.metric.goal.rawValue, expectedTrials, at.stored,
-                    at.stored, try definition.optimizer?.external.map(StoreJSON.encode),
-                ])
-            let id = db.lastInsertedRowID
-            _ = try Self.frontID(definition.objectives, sweepID: id, db)
-            try Self.note(
-                EventNote(sweep: name, kind: .sweepSubmitted, text: "sweep '\(name)' was submitted"), at: at,
-                db)
-            return id
+            return try Self.insert(
+                definition, source: source, state: .running, expectedTrials: expectedTrials, at: at, db)
         }
+    }
+
+    /// Stores a sweep whose name is free; part of a transaction.
+    static func insert(
+        _ definition: SweepDefinition, source: SweepSource, state: SweepState, expectedTrials: Int, at: Date,
+        _ db: Database
+    ) throws -> Int64 {
+        let name = definition.name
+        try db.execute(
+            sql: """
+                INSERT INTO sweep (name, state, source_text, source_file, source_directory, metric, goal,
+                    expected_trials, created_at, updated_at, external_optimizer)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                name, state.rawValue, source.text, source.file, source.directory.path,
+                definition.metric.name, definition.metric.goal.rawValue, expectedTrials, at.stored,
+                at.stored, try definition.optimizer?.external.map(StoreJSON.encode),
+            ])
+        let id = db.lastInsertedRowID
+        _ = try Self.frontID(definition.objectives, sweepID: id, db)
+        try Self.note(
+            EventNote(sweep: name, kind: .sweepSubmitted, text: "sweep '\(name)' was submitted"), at: at, db)
+        return id
     }
 
     /// All sweeps, oldest first.

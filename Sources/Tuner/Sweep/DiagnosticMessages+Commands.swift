@@ -64,6 +64,26 @@ extension DiagnosticMessage {
             help: "write (?<\(metric)>...) around the number")
     }
 
+    static func onlyForFiles(_ key: String) -> Self {
+        Self(
+            "only-for-files", "'observations.\(key)' is given without 'from: file'",
+            why: "standard output has lines of the trial protocol, or a 'pattern'",
+            help: "add 'from: file', or remove '\(key)'")
+    }
+
+    static func sharedFile(_ path: String) -> Self {
+        Self(
+            "shared-file", "\(quoted(path)) is one file for all trials",
+            why: "trials that run at once would write into each other's observations",
+            help:
+                "put '${trial_number}' into the path, or write a relative one: it is taken from ${trial_directory}"
+        )
+    }
+
+    static let formatAndPattern = Self(
+        "format-and-pattern", "'observations.format' stands beside 'pattern'",
+        why: "a pattern reads any line, a format says how lines are written", help: "remove one of them")
+
     static func invalidVariableName(_ name: String) -> Self {
         Self(
             "invalid-variable", "\(quoted(name)) cannot be the name of an environment variable",

@@ -15,6 +15,14 @@ extension DiagnosticMessage {
         )
     }
 
+    static func klNeedsNormalizedSteps(_ optimizer: String) -> Self {
+        Self(
+            "prior-not-applicable", "'kl' cannot be the prior of optimizer '\(optimizer)'",
+            why:
+                "its bound is for steps whose length is the learning rate, and these are as long as the gradient",
+            help: "write 'prior: lmo', which is wider for such steps, or remove 'prior'")
+    }
+
     static func probeNotPossible(why: String) -> Self {
         Self(
             "probe-not-possible", "'probe' cannot predict a learning rate here", why: why,

@@ -232,7 +232,10 @@ public struct SweepDefinition: Sendable, Hashable {
     public enum ObservationSource: Sendable, Hashable {
         /// JSON lines of the trial protocol on standard output.
         case protocolLines
-        /// Lines matched by a regular expression with named groups (`step`, `tokens`, and metric names).
+        /// Lines of standard output matched by a regular expression with named groups (`step`, `tokens`, and metric
+        /// names).
         case pattern(String)
+        /// Lines of a file; the path still has its macros, and a relative one is taken from the attempt's folder.
+        case file(path: String, format: AttemptSpec.ObservationFile.Format, pattern: String?)
     }
 }

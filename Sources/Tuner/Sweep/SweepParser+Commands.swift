@@ -1,44 +1,6 @@
 import Foundation
 
 extension SweepParser {
-    /// `observations: {from: stdout, pattern}`.
-    mutating func readObservations(metric: SweepDefinition.Objective?) -> SweepDefinition.ObservationSource? {
-        guard let pair = top["observations"] else { return nil }
-        guard
-            let fields = fields(
-                of: pair.value, in: "'observations'", keys: ["from", "pattern", "format", "path"])
-        else { return nil }
-        if let entry = fields["from"], let from = text(entry.value, "observations.from") {
-            if from == "file" {
-                problems.add(.notSupportedYet("observations.from: file"), at: entry.value.place)
-            } else if from != "stdout" {
-                problems.add(
-                    .unknownChoice(from, key: "observations.from", choices: ["stdout"]),
-                    at: entry.value.place)
-            }
-        }
-        for key in ["format", "path"] {
-            if let entry = fields[key] {
-                problems.add(.notSupportedYet("observations.\(key)"), at: entry.keyPlace)
-            }
-        }
-        guard let entry = fields["pattern"] else { return .protocolLines }
-        guard let pattern = text(entry.value, "observations.pattern") else { return nil }
-        guard pattern.unicodeScalars.count <= 1000 else {
-            problems.add(.patternTooLong(pattern), at: entry.value.place)
-            return nil
-        }
-        do {
-            let expression = try Regex(pattern)
-            if let metric, !expression.contains(captureNamed: metric.name) {
-                problems.add(.patternLacksMetric(metric.name), at: entry.value.place)
-            }
-        } catch {
-            problems.add(.invalidPattern(pattern), at: entry.value.place)
-        }
-        return .pattern(pattern)
-    }
-
     /// `working_directory`, absolute; it must be there.
     mutating func readWorkingDirectory() -> URL? {
         guard let pair = top["working_directory"], let path = text(pair.value, pair.key),
@@ -111,28 +73,35 @@ extension SweepParser {
         var known = parameters
         for macro in SweepKeys.macros where !known.contains(macro) { known.append(macro) }
         let hasBatchSize = parameters.contains("batch_size_tokens")
-        for node in subject.arguments {
-            guard case .scalar(let text, _) = node.content else { continue }
-            let template = MacroTemplate(text)
-            for defect in template.defects {
-                problems.add(
-                    .malformedMacro(defect.text), at: place(in: node, defect.offset, defect.text.count))
-            }
-            for macro in template.macros {
-                let place = place(in: node, macro.offset, macro.name.count + 3)
-                if !known.contains(macro.name) {
-                    problems.add(.unknownMacro(macro.name, known: known), at: place)
-                } else if macro.name == "args", !template.isSingleMacro {
-                    problems.add(.argsNotAlone(text), at: place)
-                } else if ["batch_size_tokens", "batch_size_sequences", "steps"].contains(macro.name),
-                    !hasBatchSize
-                {
-                    problems.add(.macroUnavailable(macro.name, needs: "batch_size_tokens"), at: place)
-                } else if macro.name == "batch_size_sequences", sequenceLength == nil,
-                    top["sequence_length"] == nil
-                {
-                    problems.add(.macroUnavailable(macro.name, needs: "sequence_length"), at: place)
-                }
+        for node in subject.arguments { checkMacros(of: node, known: known, hasBatchSize: hasBatchSize) }
+        // A path is one text, whatever the parameters are.
+        if let observationsPath {
+            checkMacros(
+                of: observationsPath, known: known.filter { $0 != "args" }, hasBatchSize: hasBatchSize)
+        }
+    }
+
+    private mutating func checkMacros(of node: LocatedNode, known: [String], hasBatchSize: Bool) {
+        guard case .scalar(let text, _) = node.content else { return }
+        let template = MacroTemplate(text)
+        for defect in template.defects {
+            problems.add(
+                .malformedMacro(defect.text), at: place(in: node, defect.offset, defect.text.count))
+        }
+        for macro in template.macros {
+            let place = place(in: node, macro.offset, macro.name.count + 3)
+            if !known.contains(macro.name) {
+                problems.add(.unknownMacro(macro.name, known: known), at: place)
+            } else if macro.name == "args", !template.isSingleMacro {
+                problems.add(.argsNotAlone(text), at: place)
+            } else if ["batch_size_tokens", "batch_size_sequences", "steps"].contains(macro.name),
+                !hasBatchSize
+            {
+                problems.add(.macroUnavailable(macro.name, needs: "batch_size_tokens"), at: place)
+            } else if macro.name == "batch_size_sequences", sequenceLength == nil,
+                top["sequence_length"] == nil
+            {
+                problems.add(.macroUnavailable(macro.name, needs: "sequence_length"), at: place)
             }
         }
     }

@@ -116,8 +116,8 @@ extension SweepParser {
             let prior = choice(entry.value, "law.prior", SweepDefinition.LawChoice.Prior.self)
         {
             law.prior = prior
-            if prior == .kl {
-                problems.add(.notSupportedYet("law.prior: kl"), at: entry.value.place)
+            if prior == .kl, let optimizer, optimizer.geometry.updateGeometry == .gradient {
+                problems.add(.klNeedsNormalizedSteps(optimizer.name), at: entry.value.place)
             } else if prior == .quantileClipping, !hasClippingQuantile(parameters) {
                 problems.add(
                     .priorDoesNotApply(prior.rawValue, optimizer: optimizer?.name), at: entry.value.place)

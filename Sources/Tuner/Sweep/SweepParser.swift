@@ -25,6 +25,8 @@ struct SweepParser {
     var batchGrowth: BatchGrowth?
     /// Tokens per sequence, when there are sequences.
     var sequenceLength: Int?
+    /// The path of a file of observations, whose macros are checked with those of the command.
+    var observationsPath: LocatedNode?
     /// Names that misspelled ones were probably meant to be; their absence is not reported a second time.
     var meant: Set<String> = []
 

@@ -72,6 +72,8 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
         public var environment: [String: String]
         /// Regular expression of observation lines; `nil`: protocol lines.
         public var pattern: String?
+        /// The file its observations are written to; `nil`: they are on standard output.
+        public var observationFile: ObservationFile?
         /// Metric whose last value decides.
         public var metric: String
         /// Bytes; `nil`: no limit.
@@ -81,20 +83,47 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
             case arguments
             case workingDirectory = "working_directory"
             case environment, pattern, metric
+            case observationFile = "observation_file"
             case memoryLimit = "memory_limit"
         }
 
         /// A command.
         public init(
             arguments: [String], workingDirectory: String, environment: [String: String] = [:],
-            pattern: String? = nil, metric: String = "validation_loss", memoryLimit: Int? = nil
+            pattern: String? = nil, observationFile: ObservationFile? = nil,
+            metric: String = "validation_loss", memoryLimit: Int? = nil
         ) {
             self.arguments = arguments
             self.workingDirectory = workingDirectory
             self.environment = environment
             self.pattern = pattern
+            self.observationFile = observationFile
             self.metric = metric
             self.memoryLimit = memoryLimit
+        }
+    }
+
+    /// A file with the observations of a command.
+    public struct ObservationFile: Sendable, Hashable, Codable {
+        /// Absolute path, macros replaced.
+        public var path: String
+        /// How its lines are read.
+        public var format: Format
+
+        /// How lines are read.
+        public enum Format: String, Sendable, Hashable, Codable {
+            /// JSON objects.
+            case jsonLines = "jsonl"
+            /// Fields below names of columns.
+            case csv
+            /// What the command's pattern matches.
+            case pattern
+        }
+
+        /// A file.
+        public init(path: String, format: Format) {
+            self.path = path
+            self.format = format
         }
     }
 

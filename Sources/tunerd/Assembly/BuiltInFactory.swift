@@ -32,6 +32,17 @@ struct BuiltInFactory: ServiceFactory {
         return SweepService(store: store, dependencies: dependencies(store, runner: IdleRunner(), slots: 1))
     }
 
+    func importTrials(
+        _ table: RunTable, columns: [String], source: SweepSource, store path: String
+    ) async throws -> ImportAnswer {
+        let store = try Store(at: URL(fileURLWithPath: path))
+        defer { try? store.close() }
+        // Never started: nothing is planned or run.
+        let service = SweepService(
+            store: store, dependencies: dependencies(store, runner: IdleRunner(), slots: 1))
+        return try await service.importTrials(table, columns: columns, source: source)
+    }
+
     private func dependencies(
         _ store: Store, runner: any TrialRunner, slots: Int
     ) -> SweepService.Dependencies {
@@ -39,9 +50,9 @@ struct BuiltInFactory: ServiceFactory {
             readSweep: { try self.read($0) },
             makePlanner: { try self.planner(of: $0) },
             fitLaw: { try self.analyst.law(definition: $0, trials: $1) },
-            recommend: { definition, law, trials, tokenBudget, held in
+            recommend: { definition, law, trials, question in
                 try self.analyst.recommendation(
-                    definition: definition, law: law, trials: trials, tokenBudget: tokenBudget, held: held)
+                    definition: definition, law: law, trials: trials, question: question)
             },
             paretoFront: { ParetoFront.compute(objectives: $0, trials: $1) },
             probe: { try await ProbeProcess().record(of: $0) },

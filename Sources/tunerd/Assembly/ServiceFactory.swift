@@ -12,6 +12,12 @@ protocol ServiceFactory: Sendable {
     /// Opens a store to read, beside a daemon that may be writing. Calls that change something throw `conflict`.
     func open(store: String) async throws -> any SweepOperations
 
+    /// Takes runs made elsewhere into a sweep of a store, which it opens for writing and closes again.
+    ///
+    /// - Throws: as `SweepService.importTrials`, and `conflict` when another program holds the store.
+    func importTrials(_ table: RunTable, columns: [String], source: SweepSource, store: String)
+        async throws -> ImportAnswer
+
     /// Reads and checks a sweep file.
     ///
     /// - Throws: `invalidSweep` with all diagnostics.

@@ -25,7 +25,12 @@ struct RecommendationView: Presentable {
             factor > 1.005
             ? "\(NumberText.short(factor, digits: 3)) times the largest trained budget"
             : "within the trained budgets"
-        var lines = ["for \(NumberText.count(recommendation.tokenBudget)) tokens, \(far):", ""]
+        let model = recommendation.modelSize.map {
+            " and a model of \(NumberText.count(Int($0.rounded()))) parameters"
+        }
+        var lines = [
+            "for \(NumberText.count(recommendation.tokenBudget)) tokens\(model ?? ""), \(far):", "",
+        ]
         var table = TextTable([
             .text("hyperparameter"), .number("value"), .number("80 % interval"), .number("exponent"),
             .text("source"),
@@ -50,6 +55,11 @@ struct RecommendationView: Presentable {
             lines.append(
                 "predicted \(name): \(NumberText.short(metric.value)) (\(NumberText.interval(metric.interval)))"
             )
+        }
+        if let probe = recommendation.probe {
+            lines.append(
+                "the probe predicted learning_rate: \(NumberText.short(probe.learningRate)) "
+                    + "(\(NumberText.interval(probe.interval)))")
         }
         if warnings { lines += warningLines(recommendation.warnings, style) }
         while lines.last == "" { lines.removeLast() }

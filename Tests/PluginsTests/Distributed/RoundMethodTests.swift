@@ -54,6 +54,49 @@ import Testing
         #expect(name == "adom" || name == "extragradient" || (metrics["bits"] ?? 0) > 0, "\(metrics)")
     }
 
+    /// A file of 50 rows with two labels, and what is done with it.
+    private func withFile<Value>(_ text: String? = nil, _ body: (String) throws -> Value) throws -> Value {
+        let file = FileManager.default.temporaryDirectory.appending(path: "rows-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        var generator = SplitMix64(5)
+        let lines = (0..<50).map { row in
+            "\(row % 5 < 2 ? "+1" : "-1") 1:\(generator.uniform()) 3:\(row % 5 < 2 ? 1 : -1)"
+        }
+        try Data((text ?? lines.joined(separator: "\n")).utf8).write(to: file)
+        return try body(file.path)
+    }
+
+    @Test(arguments: [0.01, 100]) func rowsOfAFileAreDealtOutOverWorkers(heterogeneity: Double) throws {
+        try withFile { path in
+            // 50 rows for 4 workers are 12 each; two are left over.
+            var job = job(
+                "federated-logistic", ["path": .text(path), "heterogeneity": .real(heterogeneity)],
+                batch: 48, rounds: 300)
+            let found = try metrics(job, "ef21")
+            #expect(found["model_size"] == 3)
+            #expect(abs((found["epochs"] ?? 0) - 300) < 1e-9)
+            #expect((found["loss_gap"] ?? 1) < 1e-3 && (found["loss_gap"] ?? -1) > -1e-12, "\(found)")
+            job.workloadOptions["most_rows"] = .integer(5)
+            job.batchSizeTokens = 20
+            #expect(try metrics(job, "ef21")["loss_gap"] != found["loss_gap"])
+        }
+    }
+
+    @Test func filesThatCannotBeDealtOutAreRefused() throws {
+        func failure(_ text: String) -> String {
+            do {
+                return try withFile(text) { path in
+                    _ = try metrics(job("federated-logistic", ["path": .text(path)], batch: 4), "ef21")
+                    return "no error"
+                }
+            } catch { return "\(error)" }
+        }
+        #expect(failure("1 1:1\n2 1:1\n3 1:1\n1 1:2\n").contains("has 3 different labels"))
+        #expect(failure("1 1:1\n-1 1:1\n").contains("has 2 rows for 4 workers"))
+        #expect(failure("1 1:1\n-1 2000:1\n1 1:2\n-1 1:3\n").contains("has 2000 features"))
+        #expect(failure("1 one:1\n").contains(":1: 'one:1' is not 'index:value'"))
+    }
+
     @Test func theLearningRateIsInUnitsOfTheTheorysStep() throws {
         let job = job()
         let problem = LogisticRegression(

@@ -98,11 +98,12 @@ actor FakeService: SweepOperations {
         }
         return ExportFixture.fitted
     }
-    func recommendation(of sweep: String, tokenBudget: Int, held: [LawAxis: Double]) throws -> Recommendation
-    {
+    func recommendation(of sweep: String, _ question: BudgetQuestion) throws -> Recommendation {
         _ = try law(of: sweep)
-        calls.append("recommend \(tokenBudget) \(held.map { "\($0.key.rawValue)=\($0.value)" }.sorted())")
-        return ExportFixture.recommendation(tokenBudget: tokenBudget)
+        let held = question.held.map { "\($0.key.rawValue)=\($0.value)" }.sorted()
+        let size = question.modelSize.map { " of \($0)" } ?? ""
+        calls.append("recommend \(question.tokenBudget)\(size) \(held)")
+        return ExportFixture.recommendation(tokenBudget: question.tokenBudget)
     }
     func pause(_ sweep: String) throws -> SweepSummary {
         try known(sweep)

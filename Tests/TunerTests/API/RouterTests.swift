@@ -109,6 +109,7 @@ struct RouterHarness {
             "/v1/sweeps/first/trials?offset=3", "/v1/sweeps/first/trials?after=1&after=2",
             "/v1/sweeps/first/trials?limit=0", "/v1/sweeps/first/recommendation?token_budget=lots",
             "/v1/sweeps/first/recommendation?token_budget=1B&momentum=1",
+            "/v1/sweeps/first/recommendation?token_budget=1B&model_size=0",
             "/v1/sweeps/first/recommendation?token_budget=1B&learning_rate=-1",
             "/v1/sweeps/first/pareto?objectives=tokens", "/v1/sweeps/first/export",
             "/v1/sweeps/first/export?format=word", "/v1/events?wait=3600",
@@ -125,6 +126,12 @@ struct RouterHarness {
             await harness.service.calls == [
                 "recommend 1500000000 [\"batch_size_tokens=32768.0\", \"momentum=0.9\"]"
             ])
+    }
+
+    @Test func recommendationTakesAModelSize() async throws {
+        let target = "/v1/sweeps/first/recommendation?token_budget=1B&model_size=7B"
+        #expect(await harness.send("GET", target).status == 200)
+        #expect(await harness.service.calls == ["recommend 1000000000 of 7000000000 []"])
     }
 
     @Test func recommendationWithoutBudgetIsForTheOnlyTarget() async throws {

@@ -11,7 +11,7 @@ import Testing
 
     @Test func namesAreUnique() {
         #expect(Set(Self.names).count == Self.names.count)
-        #expect(Self.names == ["json", "yaml", "csv", "python", "latex", "svg", "svg-pareto"])
+        #expect(Self.names == ["json", "yaml", "csv", "python", "latex", "svg", "svg-pareto", "html"])
     }
 
     @Test(arguments: names)
@@ -88,6 +88,22 @@ import Testing
         let lines = try CSVExporter().export(input).split(separator: "\n")
         #expect(lines.count == input.trials.count + 1)
         #expect(lines[1].contains("\"a,\"\"b\"\"\""))
+    }
+
+    @Test func aPageNeedsNothingBesideItAndShowsNothingAsMarkup() throws {
+        var input = ExportFixture.input
+        input.definition.summary = "<script>alert(1)</script> & \"more\""
+        input.trials[0].proposal.hyperparameters["note"] = HyperparameterValue.text("<b>")
+        let page = try PageExporter().export(input)
+        #expect(!page.contains("<script") && !page.contains("<b>") && !page.contains("<?xml"))
+        #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;more&quot;"))
+        #expect(!page.contains("src=") && !page.contains("href="))
+        #expect(page.components(separatedBy: "<svg").count == 3)
+        for tag in ["table", "tr", "td", "th", "figure", "details", "ul", "pre", "dl"] {
+            let opened = page.components(separatedBy: "<\(tag)>").count
+            #expect(opened == page.components(separatedBy: "</\(tag)>").count, "\(tag)")
+        }
+        #expect(page.components(separatedBy: "<td>completed</td>").count > 30)
     }
 
     @Test func picturesAreWellFormed() throws {

@@ -94,6 +94,12 @@ struct ProbingTests {
             let answer = try #require(try await service.probe(of: "alpha"))
             #expect(answer.cells.map(\.tokenBudget) == [1000, 2000])
             #expect(answer.cells[0].predicted > 0)
+            let recommended = try #require(
+                try await service.recommendation(of: "alpha", .init(tokenBudget: 64_000)).probe)
+            #expect((recommended.tokenBudget, recommended.batchSizeTokens) == (64_000, 16))
+            // A fixed batch size: the rate falls with the square root of the budget.
+            let fall = recommended.learningRate / answer.cells[0].predicted
+            #expect(abs(fall * 8 - 1) < 1e-9)
             await service.drain()
             // After a restart the prediction is read, not measured again.
             let again = SweepService(store: store, dependencies: dependencies)

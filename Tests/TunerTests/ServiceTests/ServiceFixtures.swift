@@ -127,10 +127,12 @@ struct ServiceFixture: Sendable {
             },
             makePlanner: { [planner] _ in planner }, expandCommand: { arguments, _, _ in arguments },
             fitLaw: { [fits] in try fits($1) },
-            recommend: { definition, law, _, budget, _ in
+            recommend: { definition, law, _, question in
                 Recommendation(
-                    sweep: definition.name, tokenBudget: budget, extrapolationFactor: 1, steps: nil,
-                    hyperparameters: [:], predicted: [:], lawVersion: law.version, warnings: [])
+                    sweep: definition.name, tokenBudget: question.tokenBudget, extrapolationFactor: 1,
+                    steps: nil,
+                    hyperparameters: ["batch_size_tokens": .init(value: .integer(16), source: .fixed)],
+                    predicted: [:], lawVersion: law.version, warnings: [])
             },
             paretoFront: simpleFront, runner: runner, slots: slots,
             attemptsDirectory: folder.url.appending(path: "attempts"), version: "test")

@@ -149,7 +149,7 @@ import Testing
             async let second = service.law(of: "alpha")
             #expect(try await (first.version, second.version) == (1, 1))
             #expect(try await service.law(of: "alpha").law.runs == 12)
-            #expect(try await service.recommendation(of: "alpha", tokenBudget: 5, held: [:]).lawVersion == 1)
+            #expect(try await service.recommendation(of: "alpha", .init(tokenBudget: 5)).lawVersion == 1)
             let error = await #expect(throws: TunerError.self) { try await service.law(of: "nobody") }
             #expect(error?.code == .notFound)
         }
