@@ -1,6 +1,7 @@
 # Two commands are enough: `make demo` and `make test`. The rest are their parts.
 SWIFT ?= swift
 TUNERD = .build/release/tunerd
+A9A = ../shared/data/libsvm/a9a.txt
 
 .PHONY: demo test check build release packages fmt lint validate bench bench-samplers bench-store laws-report clean test-programs
 
@@ -35,7 +36,7 @@ check: lint build        ## quick look before a commit
 
 bench: release           ## time the engine beside PyTorch, then training and the socket (docs/performance.md)
 	$(SWIFT) build -c release --product engine-bench
-	scripts/bench-models.py $(dir $(TUNERD))engine-bench
+	scripts/bench-models.py $(dir $(TUNERD))engine-bench $(if $(wildcard $(A9A)),--logistic $(A9A))
 	scripts/bench-engine.sh $(TUNERD)
 
 bench-samplers: release  ## samplers beside Optuna's of the same name; a scratch environment gets Optuna and torch

@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import statistics
 import struct
 import subprocess
@@ -77,7 +78,7 @@ def torch_python(given):
     """A Python that has PyTorch, or None."""
     own = os.path.join(ROOT, ".build/torch/bin/python")
     for python in [given] if given else [sys.executable, own]:
-        if subprocess.run([python, "-c", "import torch"], capture_output=True).returncode == 0:
+        if shutil.which(python) and subprocess.run([python, "-c", "import torch"], capture_output=True).returncode == 0:
             return python
     if given:
         return None

@@ -49,6 +49,7 @@ batches = sorted({int(float(r["batch_tokens"])) for r in rows if r["split"] == "
 def sweep(seed):
     sizes, budgets = sorted({n for n, _ in train}), sorted({d for _, d in train})
     pairs = "\n".join(f"  - {{model_size: {n}, token_budget: {d}}}" for n, d in train)
+    targets = "\n".join(f"  - {{model_size: {n}, token_budget: {d}}}" for (n, d), _ in test.values())
     return f"""name: steplaw-{seed}
 ask_tell: true
 parameters:
@@ -58,8 +59,8 @@ token_budgets: {budgets}
 model_sizes: {sizes}
 cells:
 {pairs}
-target_token_budget: {sorted({d for (_, d), _ in test.values()})}
-target_model_size: {max(n for (n, _), _ in test.values())}
+target_cells:
+{targets}
 law: {{prior: {options.prior}}}
 run_cap: {options.runs}
 parallel: {options.parallel}

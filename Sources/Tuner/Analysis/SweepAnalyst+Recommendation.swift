@@ -22,7 +22,7 @@ extension SweepAnalyst {
     ) throws(TunerError) -> Recommendation {
         try check(tokenBudget: tokenBudget, held: held)
         let searched = definition.searchedLawAxes
-        let modelSize = (definition.targetModelSize ?? definition.modelSizes.last).map(Double.init)
+        let modelSize = definition.targetModelSize(tokenBudget: tokenBudget).map(Double.init)
         var query = RecommendationQuery(
             tokenBudget: Double(tokenBudget), modelSize: modelSize,
             held: held.filter { searched.contains($0.key) })

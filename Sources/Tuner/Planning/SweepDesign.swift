@@ -36,19 +36,16 @@ struct SweepDesign {
                     $0.tokenBudget == pair.budget && Double($0.modelSize) == pair.size
                 }
         }.map { cell($0.budget, $0.size) }
-        let budgets =
-            definition.targetTokenBudgets.isEmpty
-            ? definition.tokenBudgets.suffix(1) : definition.targetTokenBudgets[...]
-        let size = definition.targetModelSize.map(Double.init) ?? sizes.compactMap(\.self).max()
-        let targets = budgets.map { budget in
-            DesignCell(
-                tokenBudget: Double(budget), modelSize: size,
-                cost: cost.cost(tokenBudget: budget, modelSize: size))
+        let targets = definition.targets.map { target in
+            let size = target.modelSize.map(Double.init)
+            return DesignCell(
+                tokenBudget: Double(target.tokenBudget), modelSize: size,
+                cost: cost.cost(tokenBudget: target.tokenBudget, modelSize: size))
         }
         let conditions = Self.conditions(board)
         space = DesignSpace(
             cells: cells, conditions: conditions, learningRates: board.learningRateRange,
-            listedRates: board.listedRates, targets: Array(targets),
+            listedRates: board.listedRates, targets: targets,
             prior: SweepAnalyst().prior(for: definition, axes: axes),
             fewestSteps: Self.fewestSteps(conditions, definition))
         samples = LossSamples(definition: definition, axes: axes).samples(history).all

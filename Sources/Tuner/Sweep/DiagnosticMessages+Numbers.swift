@@ -53,10 +53,19 @@ extension DiagnosticMessage {
             help: "remove 'model_sizes', or train with a 'command' that takes ${model_size}")
     }
 
-    static let targetSizeWithoutSizes = Self(
-        "target-without-sizes", "'target_model_size' is given, but no 'model_sizes'",
-        why: "how the best values move with the model size shows only when several sizes are trained",
-        help: "add for example 'model_sizes: [10M, 20M, 40M]', or remove 'target_model_size'")
+    static func targetsWithoutSizes(_ key: String) -> Self {
+        Self(
+            "target-without-sizes", "'\(key)' is given, but no 'model_sizes'",
+            why: "how the best values move with the model size shows only when several sizes are trained",
+            help: "add for example 'model_sizes: [10M, 20M, 40M]', or remove '\(key)'")
+    }
+
+    static func twoTargets(_ key: String) -> Self {
+        Self(
+            "two-targets", "'\(key)' does not go with 'target_cells'",
+            why: "each of the target cells has a budget and a model size of its own",
+            help: "remove one of them")
+    }
 
     static func needsLawGuided(_ key: String, method: String, why: String) -> Self {
         Self(

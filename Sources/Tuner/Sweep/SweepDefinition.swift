@@ -44,6 +44,8 @@ public struct SweepDefinition: Sendable, Hashable {
     public var cells: [SizeAndBudget] = []
     /// The model size the user cares about; `nil`: the largest of `modelSizes`.
     public var targetModelSize: Int?
+    /// Pairs the user cares about, where they are more than one size; empty: each target budget at `targetModelSize`.
+    public var targetCells: [SizeAndBudget] = []
     /// Runs of each point; all trials of one replicate share a seed.
     public var replicates: Int
     /// Seed of every random choice.

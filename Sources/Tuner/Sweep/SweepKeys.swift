@@ -5,9 +5,9 @@ enum SweepKeys {
     /// Keys at the top.
     static let top = [
         "name", "description", "workload", "command", "ask_tell", "optimizer", "metric", "objectives",
-        "parameters", "token_budgets", "target_token_budget", "model_sizes", "target_model_size", "cells",
-        "law",
-        "method", "probe", "early_terminate", "run_cap", "cost_cap", "cost_unit", "replicates", "seed",
+        "parameters", "token_budgets", "target_token_budget", "model_sizes",
+        "target_model_size", "target_cells", "cells", "law", "method", "probe", "early_terminate", "run_cap",
+        "cost_cap", "cost_unit", "replicates", "seed",
         "parallel",
         "retries",
         "trial_timeout", "memory_limit", "observations", "working_directory", "environment",

@@ -31,6 +31,13 @@ enum RangeStep: Sendable, Hashable {
     }
 }
 
+/// What the answer of a sweep is for.
+struct SweepTargets {
+    var tokenBudgets: [Int]
+    var modelSize: Int?
+    var cells: [SweepDefinition.SizeAndBudget] = []
+}
+
 extension SweepParser {
     /// `token_budgets`, ascending: a list or `{min, max, step: x2}`.
     mutating func readTokenBudgets() -> [Int]? {
@@ -50,7 +57,7 @@ extension SweepParser {
     mutating func readModelSizes(_ subject: LocatedSubject?) -> [Int]? {
         guard let pair = top["model_sizes"] else {
             if let target = top["target_model_size"] {
-                problems.add(.targetSizeWithoutSizes, at: target.keyPlace)
+                problems.add(.targetsWithoutSizes("target_model_size"), at: target.keyPlace)
             }
             return []
         }
@@ -60,25 +67,47 @@ extension SweepParser {
         return readLadder(pair)
     }
 
-    /// `target_model_size`; may be absent.
-    mutating func readTargetModelSize() -> Int? {
+    private mutating func readTargetModelSize() -> Int? {
         guard let pair = top["target_model_size"] else { return nil }
         return count(pair.value, pair.key, in: 1...Scalars.largestCount)
     }
 
     /// `cells`: the only pairs of a listed model size and a listed budget that are trained.
-    mutating func readCells(
-        sizes: [Int]?, budgets: [Int]?
-    ) -> [SweepDefinition.SizeAndBudget]? {
+    mutating func readCells(sizes: [Int]?, budgets: [Int]?) -> [SweepDefinition.SizeAndBudget]? {
         guard let pair = top["cells"] else { return [] }
+        return readPairs(pair, listed: ["model_size": sizes, "token_budget": budgets])
+    }
+
+    /// What the answer is for: `target_token_budget` and `target_model_size`, or the pairs of `target_cells`.
+    mutating func readTargets() -> SweepTargets? {
+        guard let pair = top["target_cells"] else {
+            let budgets = top["target_token_budget"].map { counts($0) } ?? []
+            return budgets.map { SweepTargets(tokenBudgets: $0, modelSize: readTargetModelSize()) }
+        }
+        for key in ["target_token_budget", "target_model_size"] {
+            if let other = top[key] { problems.add(.twoTargets(key), at: other.keyPlace) }
+        }
+        if top["model_sizes"] == nil {
+            problems.add(.targetsWithoutSizes("target_cells"), at: pair.keyPlace)
+        }
+        return readPairs(pair, listed: [:]).map { cells in
+            SweepTargets(tokenBudgets: Set(cells.map(\.tokenBudget)).sorted(), cells: cells)
+        }
+    }
+
+    /// Pairs of a model size and a token budget, each among the listed ones where there is a list.
+    private mutating func readPairs(
+        _ pair: LocatedPair, listed: [String: [Int]?]
+    ) -> [SweepDefinition.SizeAndBudget]? {
         guard let nodes = items(pair.value, pair.key) else { return nil }
-        var cells: [SweepDefinition.SizeAndBudget] = []
+        var pairs: [SweepDefinition.SizeAndBudget] = []
         for node in nodes {
-            guard let fields = fields(of: node, in: "'cells'", keys: ["model_size", "token_budget"]) else {
+            let owner = "'\(pair.key)'"
+            guard let fields = fields(of: node, in: owner, keys: ["model_size", "token_budget"]) else {
                 continue
             }
             var read: [String: Int] = [:]
-            for (key, known) in [("model_size", sizes), ("token_budget", budgets)] {
+            for key in ["model_size", "token_budget"] {
                 guard let entry = fields[key] else {
                     problems.add(
                         .missingKey(key, why: "a cell is a model size and a budget", help: "add '\(key)'"),
@@ -86,16 +115,22 @@ extension SweepParser {
                     continue
                 }
                 guard let value = count(entry.value, key, in: 1...Scalars.largestCount) else { continue }
-                if let known, !known.contains(value) {
+                if let known = listed[key] ?? nil, !known.contains(value) {
                     problems.add(
                         .cellNotListed(Self.scalarText(entry.value), key: key), at: entry.value.place)
                 }
                 read[key] = value
             }
             guard let size = read["model_size"], let budget = read["token_budget"] else { continue }
-            cells.append(.init(modelSize: size, tokenBudget: budget))
+            let found = SweepDefinition.SizeAndBudget(modelSize: size, tokenBudget: budget)
+            if pairs.contains(found) {
+                problems.add(
+                    .duplicateValue("{model_size: \(size), token_budget: \(budget)}", in: pair.key),
+                    at: node.place)
+            }
+            pairs.append(found)
         }
-        return cells
+        return pairs
     }
 
     /// A list of counts, or `{min, max, step: x2}`.
@@ -133,12 +168,6 @@ extension SweepParser {
             return nil
         }
         return values.compactMap { $0.number.map { Int($0) } }
-    }
-
-    /// `target_token_budget`, ascending; may be absent.
-    mutating func readTargets() -> [Int]? {
-        guard let pair = top["target_token_budget"] else { return [] }
-        return counts(pair)
     }
 
     private mutating func counts(_ pair: LocatedPair) -> [Int]? {

@@ -46,7 +46,6 @@ struct SweepParser {
         let budgets = readTokenBudgets()
         let targets = readTargets()
         let modelSizes = readModelSizes(subject)
-        let targetModelSize = readTargetModelSize()
         let law = readLaw(parameters: parameters?.parameters)
         let method = readMethod()
         let cells = readCells(sizes: modelSizes, budgets: budgets)
@@ -80,10 +79,11 @@ struct SweepParser {
         return SweepDefinition(
             name: name, summary: summary, subject: subject.value, optimizer: optimizer, metric: metric,
             objectives: objectives, parameters: searched, tokenBudgets: budgets,
-            targetTokenBudgets: targets, law: law, method: method,
+            targetTokenBudgets: targets.tokenBudgets, law: law, method: method,
             earlyTermination: earlyTermination, runCap: limits.runCap,
             costCap: limits.costCap, costUnit: limits.costUnit ?? (modelSizes.isEmpty ? .tokens : .flops),
-            modelSizes: modelSizes, cells: cells, targetModelSize: targetModelSize,
+            modelSizes: modelSizes, cells: cells, targetModelSize: targets.modelSize,
+            targetCells: targets.cells,
             replicates: limits.replicates, seed: limits.seed, parallel: limits.parallel,
             retries: limits.retries, trialTimeout: limits.trialTimeout, memoryLimit: limits.memoryLimit,
             sequenceLength: subject.isBuiltIn ? nil : sequenceLength,

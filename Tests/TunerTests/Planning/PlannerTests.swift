@@ -156,6 +156,27 @@ struct PlannerTests {
         #expect(abs(log2(rate / (0.01 * pow(1000, -0.5) / 4))) < 1, "answered \(rate)")
     }
 
+    @Test("trials are chosen for every target cell; a budget is answered for the size that goes with it")
+    func targetCells() throws {
+        var definition = plannedSweep(method: .lawGuided)
+        definition.modelSizes = [100, 200]
+        definition.targetTokenBudgets = [500_000, 1_000_000]
+        definition.targetCells = [
+            .init(modelSize: 200, tokenBudget: 500_000), .init(modelSize: 1600, tokenBudget: 500_000),
+            .init(modelSize: 400, tokenBudget: 1_000_000),
+        ]
+        let targets = SweepDesign(definition: definition, history: []).space.targets
+        #expect(targets.map(\.tokenBudget) == [500_000, 500_000, 1_000_000])
+        #expect(targets.map(\.modelSize) == [200, 1600, 400])
+        #expect(definition.targetModelSize(tokenBudget: 500_000) == 1600)
+        #expect(definition.targetModelSize(tokenBudget: 1_000_000) == 400)
+        #expect(definition.targetModelSize(tokenBudget: 7) == 1600)
+        definition.targetCells = []
+        #expect(definition.targetModelSize(tokenBudget: 500_000) == 200)
+        let one = SweepDesign(definition: definition, history: []).space.targets
+        #expect(one.map(\.modelSize) == [200, 200])
+    }
+
     @Test("law-guided goes outwards when the best is the outermost tried, and stops at the range")
     func lawGuidedExtends() throws {
         let definition = plannedSweep(

@@ -69,6 +69,10 @@ import Testing
         lines += sweep.parameters.map { "parameter \($0.name): \(text($0.domain))" }
         lines.append("token_budgets: \(sweep.tokenBudgets)")
         lines.append("target_token_budget: \(sweep.targetTokenBudgets)")
+        if !sweep.modelSizes.isEmpty {
+            let targets = sweep.targets.map { "\(text($0.modelSize)) x \($0.tokenBudget)" }
+            lines.append("model_sizes: \(sweep.modelSizes), targets \(targets)")
+        }
         lines.append("law: \(sweep.law.prior) \(sweep.law.regime.map(\.rawValue))")
         lines.append("method: \(sweep.method)")
         if let early = sweep.earlyTermination {
