@@ -40,17 +40,13 @@ bench: release           ## time the engine beside PyTorch, then training and th
 	scripts/bench-engine.sh $(TUNERD)
 
 bench-samplers: release  ## samplers beside Optuna's of the same name; a scratch environment gets Optuna and torch
-	@test -x .build/optuna/bin/python || python3 -m venv .build/optuna
-	@.build/optuna/bin/python -c 'import optuna, cmaes, scipy, torch' 2>/dev/null || \
-	    .build/optuna/bin/python -m pip install --quiet optuna cmaes scipy torch || \
-	    { echo "make: Optuna cannot be installed: the package index is not reached; --without-optuna runs ours alone"; exit 1; }
-	OMP_NUM_THREADS=1 .build/optuna/bin/python scripts/bench-samplers.py $(TUNERD) --ask-speed
+	python=$$(scripts/scratch-python.sh optuna optuna cmaes scipy 'torch==2.13.0+cpu|torch') && \
+	    OMP_NUM_THREADS=1 $$python scripts/bench-samplers.py $(TUNERD) --ask-speed || \
+	    { echo "make: without Optuna: scripts/bench-samplers.py $(TUNERD) --without-optuna"; exit 1; }
 
 bench-store: release     ## ask and tell on SQLite beside Optuna's; a scratch environment gets Optuna
-	@test -x .build/optuna/bin/python || python3 -m venv .build/optuna
-	@.build/optuna/bin/python -c 'import optuna, scipy' 2>/dev/null || .build/optuna/bin/python -m pip install --quiet optuna scipy || \
-	    { echo "make: Optuna cannot be installed: the package index is not reached; --without-optuna runs ours alone"; exit 1; }
-	.build/optuna/bin/python scripts/bench-store.py $(TUNERD)
+	python=$$(scripts/scratch-python.sh optuna optuna scipy) && $$python scripts/bench-store.py $(TUNERD) || \
+	    { echo "make: without Optuna: scripts/bench-store.py $(TUNERD) --without-optuna"; exit 1; }
 
 laws-report: release     ## fitted laws on public sweeps beside known methods (data: ../shared/data)
 	scripts/laws-report.py $(TUNERD)

@@ -9,21 +9,22 @@ import Foundation
 /// - categories: the point's own choice with weight `1 + 1/n`, the others with `1/n`, n the count of kernels;
 /// - an axis that does not exist at the point: uniform.
 ///
-/// The width of a kernel is a share of the larger distance to its two neighbours on the axis, not below
-/// `1 / min(100, (n + 1)^exponent)`, which keeps crowded points from becoming spikes ("magic clipping"), nor above 1
-/// (Bergstra, Bardenet, Bengio, Kegl 2011; parts compared in Watanabe 2023, arXiv:2304.11127).
+/// `Smoothing` says how wide the kernels are.
 struct ParzenEstimator {
     /// What a kernel is on one axis.
     private enum Shape {
-        case number(cell: Double)
+        case number
+        /// Owns an interval of this width.
+        case whole(cell: Double)
         case category(Int)
     }
 
     private let shapes: [Shape]
     private let count: Int
-    /// Centres and widths by kernel and axis, row-major; width 0: uniform there.
+    /// By axis, kernel fastest: centres, widths (0: uniform there), and `log` of what makes the kernel one on 0...1.
     private var centres: [Double]
     private var widths: [Double]
+    private var logMasses: [Double]
     /// `log` of weight over normalisation, by kernel.
     private var logWeights: [Double]
     private var cumulative: [Double]
@@ -38,63 +39,95 @@ struct ParzenEstimator {
         count = points.count + 1
         shapes = space.axes.map { axis in
             if let categories = axis.categories { return .category(categories) }
-            return .number(cell: axis.count.map { Self.cell(axis, $0) } ?? 0)
+            return axis.count.map { .whole(cell: 1 / Double($0)) } ?? .number
         }
         centres = [Double](repeating: 0.5, count: count * dimension)
         widths = [Double](repeating: 0, count: count * dimension)
-        for axis in 0..<dimension {
-            let present = points.indices.filter { points[$0].isActive[axis] }
-            for index in present { centres[index * dimension + axis] = points[index].coordinates[axis] }
-            if case .category = shapes[axis] {
-                for index in present { widths[index * dimension + axis] = 1 }
-                continue
-            }
-            let sorted = present.sorted {
-                (points[$0].coordinates[axis], $0) < (points[$1].coordinates[axis], $1)
-            }
-            for (place, index) in sorted.enumerated() {
-                let own = points[index].coordinates[axis]
-                let below = place > 0 ? points[sorted[place - 1]].coordinates[axis] : 0
-                let above = place + 1 < sorted.count ? points[sorted[place + 1]].coordinates[axis] : 1
-                var width = max(own - below, above - own)
-                if sorted.count > 1, !smoothing.considersEnds {
-                    if place == 0 { width = above - own }
-                    if place == sorted.count - 1 { width = own - below }
-                }
-                widths[index * dimension + axis] = smoothing.clip(width, count: count)
-            }
-            widths[points.count * dimension + axis] = 1
-        }
+        logMasses = widths
         let total = weights.reduce(0, +) + priorWeight
+        logWeights = weights.map { log($0 / total) } + [log(priorWeight / total)]
         cumulative = []
-        logWeights = []
         var sum = 0.0
-        for index in 0..<count {
-            let weight = (index < points.count ? weights[index] : priorWeight) / total
-            sum += weight
+        for weight in weights + [priorWeight] {
+            sum += weight / total
             cumulative.append(sum)
-            var logWeight = log(weight)
-            for axis in 0..<dimension {
-                let width = widths[index * dimension + axis]
-                guard case .number(let cell) = shapes[axis], width > 0 else { continue }
-                logWeight -= log(Self.mass(centres[index * dimension + axis], width, 0, 1))
-                if cell == 0 { logWeight -= log(width) + 0.918_938_533_204_672_7 }
+        }
+        for axis in 0..<dimension { place(points, on: axis, smoothing) }
+    }
+
+    /// How wide a kernel of a number is: `share` of what `rule` gives, not below `1 / min(100, (n + 1)^exponent)`, n
+    /// the count of kernels, which keeps crowded points from becoming spikes ("magic clipping"), nor above 1
+    /// (Bergstra, Bardenet, Bengio, Kegl 2011; parts compared in Watanabe 2023, arXiv:2304.11127).
+    struct Smoothing {
+        /// What a width is taken from.
+        enum Rule {
+            /// The larger distance to the two neighbours on the axis; the outermost points have one.
+            case neighbours
+            /// `s m^(-1/(d + 4))`, s the standard deviation of the m points on the axis, d the count of axes (Scott
+            /// 1992, "Multivariate Density Estimation"): widths shrink with the region that the points are in.
+            case spread
+        }
+
+        var rule = Rule.neighbours
+        var share = 1.0
+        var exponent = 1.0
+
+        /// The widths of sorted positions on an axis.
+        func widths(_ positions: [Double], axes: Int, kernels: Int) -> [Double] {
+            let least = 1 / min(100, pow(Double(kernels) + 1, exponent))
+            return raw(positions, axes: axes).map { min(max(share * $0, least), 1) }
+        }
+
+        private func raw(_ positions: [Double], axes: Int) -> [Double] {
+            let count = positions.count
+            switch rule {
+            case .neighbours:
+                return positions.enumerated().map { place, own in
+                    if count == 1 { return max(own, 1 - own) }
+                    let below = place > 0 ? own - positions[place - 1] : 0
+                    let above = place + 1 < count ? positions[place + 1] - own : 0
+                    return max(below, above)
+                }
+            case .spread:
+                guard count > 1 else { return positions.map { _ in 1 } }
+                let mean = positions.reduce(0, +) / Double(count)
+                let squares = positions.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+                let deviation = (squares / Double(count - 1)).squareRoot()
+                let width = deviation * pow(Double(count), -1 / (Double(axes) + 4))
+                return [Double](repeating: width, count: count)
             }
-            logWeights.append(logWeight)
         }
     }
 
-    /// The width rule.
-    struct Smoothing {
-        /// Whether the ends of the axis count as neighbours of the outermost points.
-        var considersEnds: Bool
-        /// Share of the distance to the neighbours that is the width.
-        var share = 1.0
-        /// The smallest width is `1 / min(100, (n + 1)^exponent)`, n the count of kernels.
-        var exponent = 1.0
-
-        func clip(_ width: Double, count: Int) -> Double {
-            min(max(share * width, 1 / min(100, pow(Double(count) + 1, exponent))), 1)
+    /// Centres, widths and normalisation of one axis.
+    private mutating func place(_ points: [SamplerPoint], on axis: Int, _ smoothing: Smoothing) {
+        let start = axis * count
+        if case .category = shapes[axis] {
+            for (index, point) in points.enumerated() where point.isActive[axis] {
+                centres[start + index] = point.coordinates[axis]
+                widths[start + index] = 1
+            }
+            return
+        }
+        var present: [(at: Double, index: Int)] = []
+        present.reserveCapacity(points.count)
+        for (index, point) in points.enumerated() where point.isActive[axis] {
+            present.append((point.coordinates[axis], index))
+        }
+        present.sort { $0.at < $1.at || $0.at == $1.at && $0.index < $1.index }
+        let wide = smoothing.widths(present.map(\.at), axes: dimension, kernels: count)
+        for (own, width) in zip(present, wide) {
+            centres[start + own.index] = own.at
+            widths[start + own.index] = width
+        }
+        // The prior.
+        widths[start + points.count] = 1
+        for kernel in 0..<count where widths[start + kernel] > 0 {
+            let width = widths[start + kernel]
+            var logMass = log(Self.mass(centres[start + kernel], width, 0, 1))
+            if case .number = shapes[axis] { logMass += log(width) + Self.logRootTwoPi }
+            logMasses[start + kernel] = logMass
+            logWeights[kernel] -= logMass
         }
     }
 
@@ -103,11 +136,11 @@ struct ParzenEstimator {
         let chosen = generator.uniform()
         let kernel = min(cumulative.firstIndex { chosen < $0 } ?? count - 1, count - 1)
         return (0..<dimension).map { axis in
-            let centre = centres[kernel * dimension + axis], width = widths[kernel * dimension + axis]
+            let centre = centres[axis * count + kernel], width = widths[axis * count + kernel]
             let uniform = generator.uniform()
             guard width > 0 else { return uniform }
             switch shapes[axis] {
-            case .number:
+            case .number, .whole:
                 return Self.truncatedNormal(centre, width, uniform)
             case .category(let categories):
                 // Own choice with probability (1 + 1/n) / (1 + categories/n).
@@ -121,48 +154,17 @@ struct ParzenEstimator {
 
     /// `log` of the density at settled points.
     func logDensities(_ points: [SamplerPoint]) -> [Double] {
-        points.map { point in
-            var terms = logWeights
-            for axis in 0..<dimension where point.isActive[axis] {
-                let x = point.coordinates[axis]
-                switch shapes[axis] {
-                case .number(let cell) where cell == 0:
-                    centres.withUnsafeBufferPointer { centres in
-                        widths.withUnsafeBufferPointer { widths in
-                            for kernel in 0..<count {
-                                let width = widths[kernel * dimension + axis]
-                                guard width > 0 else { continue }
-                                let z = (x - centres[kernel * dimension + axis]) / width
-                                terms[kernel] -= 0.5 * z * z
-                            }
-                        }
-                    }
-                case .number(let cell):
-                    for kernel in 0..<count {
-                        let width = widths[kernel * dimension + axis]
-                        let centre = centres[kernel * dimension + axis]
-                        guard width > 0 else { continue }
-                        terms[kernel] += log(
-                            max(
-                                1e-300,
-                                Self.mass(centre, width, max(0, x - cell / 2), min(1, x + cell / 2)) / cell))
-                    }
-                case .category(let categories):
-                    let smoothing = 1 / Double(count), total = 1 + Double(categories) * smoothing
-                    for kernel in 0..<count where widths[kernel * dimension + axis] > 0 {
-                        let isOwn = abs(x - centres[kernel * dimension + axis]) * Double(categories) < 0.5
-                        terms[kernel] += log(((isOwn ? 1 : 0) + smoothing) / total * Double(categories))
-                    }
-                }
-            }
-            // An axis that a kernel has and the candidate has not integrates to one: take its normalisation back.
-            for axis in 0..<dimension where !point.isActive[axis] {
-                guard case .number(let cell) = shapes[axis] else { continue }
-                for kernel in 0..<count {
-                    let width = widths[kernel * dimension + axis]
-                    guard width > 0 else { continue }
-                    terms[kernel] += log(Self.mass(centres[kernel * dimension + axis], width, 0, 1))
-                    if cell == 0 { terms[kernel] += log(width) + 0.918_938_533_204_672_7 }
+        // Of normal kernels only the slope of the square is needed; 0 where a kernel is uniform.
+        let steepness = widths.map { $0 > 0 ? -0.5 / ($0 * $0) : 0 }
+        var terms = logWeights
+        return points.map { point in
+            for kernel in 0..<count { terms[kernel] = logWeights[kernel] }
+            for axis in 0..<dimension {
+                if point.isActive[axis] {
+                    add(axis, point.coordinates[axis], steepness, to: &terms)
+                } else {
+                    // A kernel that has the axis integrates to one over it: take its normalisation back.
+                    for kernel in 0..<count { terms[kernel] += logMasses[axis * count + kernel] }
                 }
             }
             let largest = terms.max() ?? 0
@@ -173,8 +175,40 @@ struct ParzenEstimator {
         }
     }
 
-    /// Width of the interval a whole number or ordered choice owns, as an average on a bent scale.
-    private static func cell(_ axis: SamplerAxis, _ count: Int) -> Double { 1 / Double(count) }
+    /// Adds the logarithms of all kernels of one axis at a coordinate.
+    private func add(_ axis: Int, _ x: Double, _ steepness: [Double], to terms: inout [Double]) {
+        let start = axis * count
+        switch shapes[axis] {
+        case .number:
+            centres.withUnsafeBufferPointer { centres in
+                steepness.withUnsafeBufferPointer { steepness in
+                    terms.withUnsafeMutableBufferPointer { terms in
+                        for kernel in 0..<terms.count {
+                            let away = x - centres[start + kernel]
+                            terms[kernel] += steepness[start + kernel] * away * away
+                        }
+                    }
+                }
+            }
+        case .whole(let cell):
+            for kernel in 0..<count where widths[start + kernel] > 0 {
+                let mass = Self.mass(
+                    centres[start + kernel], widths[start + kernel], max(0, x - cell / 2),
+                    min(1, x + cell / 2))
+                terms[kernel] += log(max(1e-300, mass / cell))
+            }
+        case .category(let categories):
+            let smoothing = 1 / Double(count), total = 1 + Double(categories) * smoothing
+            let own = log((1 + smoothing) / total * Double(categories))
+            let other = log(smoothing / total * Double(categories))
+            for kernel in 0..<count where widths[start + kernel] > 0 {
+                let isOwn = abs(x - centres[start + kernel]) * Double(categories) < 0.5
+                terms[kernel] += isOwn ? own : other
+            }
+        }
+    }
+
+    private static let logRootTwoPi = 0.918_938_533_204_672_7
 
     /// Mass of a normal distribution between two numbers.
     private static func mass(_ centre: Double, _ width: Double, _ low: Double, _ high: Double) -> Double {
@@ -188,46 +222,5 @@ struct ParzenEstimator {
         let low = 0.5 * erfc((centre) * scale), high = 0.5 * erfc((centre - 1) * scale)
         let at = low + uniform * (high - low)
         return min(max(centre + width * NormalQuantile.value(at), 0), 1)
-    }
-}
-
-/// Inverse of the standard normal distribution function.
-enum NormalQuantile {
-    /// The x with `Phi(x) = p`; relative error below 1e-9 by a rational start (Acklam 2003) and one step of Halley.
-    static func value(_ p: Double) -> Double {
-        guard p > 0 else { return -.infinity }
-        guard p < 1 else { return .infinity }
-        let a = [
-            -3.969_683_028_665_376e+01, 2.209_460_984_245_205e+02, -2.759_285_104_469_687e+02,
-            1.383_577_518_672_690e+02, -3.066_479_806_614_716e+01, 2.506_628_277_459_239e+00,
-        ]
-        let b = [
-            -5.447_609_879_822_406e+01, 1.615_858_368_580_409e+02, -1.556_989_798_598_866e+02,
-            6.680_131_188_771_972e+01, -1.328_068_155_288_572e+01, 1,
-        ]
-        let c = [
-            -7.784_894_002_430_293e-03, -3.223_964_580_411_365e-01, -2.400_758_277_161_838e+00,
-            -2.549_732_539_343_734e+00, 4.374_664_141_464_968e+00, 2.938_163_982_698_783e+00,
-        ]
-        let d = [
-            7.784_695_709_041_462e-03, 3.224_671_290_700_398e-01, 2.445_134_137_142_996e+00,
-            3.754_408_661_907_416e+00, 1,
-        ]
-        func polynomial(_ coefficients: [Double], _ x: Double) -> Double {
-            coefficients.reduce(0) { $0 * x + $1 }
-        }
-        let tail = min(p, 1 - p)
-        var x: Double
-        if tail < 0.02425 {
-            let q = (-2 * log(tail)).squareRoot()
-            x = polynomial(c, q) / polynomial(d, q) * (p < 0.5 ? 1 : -1)
-        } else {
-            let q = p - 0.5, r = q * q
-            x = polynomial(a, r) * q / polynomial(b, r)
-        }
-        let error = 0.5 * erfc(-x / 2.0.squareRoot()) - p
-        let step = error * (2 * Double.pi).squareRoot() * exp(x * x / 2)
-        x -= step / (1 + x * step / 2)
-        return x
     }
 }

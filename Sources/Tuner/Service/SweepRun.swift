@@ -13,6 +13,8 @@ struct SweepRun: Sendable {
     var held: [Int: Trial] = [:]
     /// Tasks of the trials under way, by number.
     var running: [Int: Task<Void, Never>] = [:]
+    /// The trials of its rounds so far, as far as they were read from the store: finished trials do not change any more.
+    var history: [Trial] = []
     /// Whether the planner is asked for a round right now.
     var isPlanning = false
     /// Whether its probe was tried.

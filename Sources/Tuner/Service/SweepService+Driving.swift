@@ -49,7 +49,7 @@ extension SweepService {
 
     private func planRound(_ run: SweepRun) async throws(TunerError) {
         guard try await !letHeldGoOn(run) else { return }
-        let history = try await store.trials(of: run.name)
+        let history = try await finishedRounds(of: run)
         if let failure = failedRound(history, run.name), !run.toleratesFailedRound { throw failure }
         guard let run = try await probed(run, history: history) else { return }
         let planner = run.planner
@@ -68,6 +68,7 @@ extension SweepService {
                 run.name, to: .completed, from: [.running, .paused], message: conclusion ?? nil,
                 at: dependencies.now())
             runs[run.name]?.state = .completed
+            runs[run.name]?.history = []
             desks[run.name] = nil
             return
         }
@@ -86,6 +87,16 @@ extension SweepService {
             at: dependencies.now())
         if runs[run.name]?.state != .cancelled { runs[run.name]?.waiting = TrialQueue(trials) }
         runs[run.name]?.toleratesFailedRound = false
+    }
+
+    /// All trials of a sweep between two rounds; only those that are new are read from the store.
+    private func finishedRounds(of run: SweepRun) async throws(TunerError) -> [Trial] {
+        let known = run.history
+        let history = known + (try await store.trials(of: run.name, after: known.last?.number ?? 0))
+        if runs[run.name]?.id == run.id {
+            runs[run.name]?.history = Array(history.prefix(while: \.state.isFinished))
+        }
+        return history
     }
 
     /// A round in which every trial failed says that the sweep itself is wrong: more of them would only cost time.

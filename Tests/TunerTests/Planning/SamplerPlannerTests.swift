@@ -95,6 +95,44 @@ struct SamplerPlannerTests {
             })
     }
 
+    @Test(
+        "what is kept between rounds changes nothing: a planner made anew plans the same", arguments: methods)
+    func keptStateIsDerived(method: SweepDefinition.SearchMethod) throws {
+        let definition = plannedSweep(
+            method: method, extra: [batchSizes([100, 500, 4000])], budgets: [1000, 8000], runCap: 45,
+            replicates: 2, seed: UInt64.random(in: 0..<1_000_000))
+        let kept = planner(definition)
+        var trials: [Trial] = []
+        while true {
+            let round = try kept.nextRound(history: trials)
+            #expect(try planner(definition).nextRound(history: trials) == round, "seed \(definition.seed)")
+            if round.isEmpty { break }
+            for proposal in round {
+                let number = trials.count + 1
+                // A replicate that fails now and then.
+                let loss = number % 13 == 0 ? nil : valleyLoss(proposal)
+                trials.append(
+                    Trial(
+                        number: number, proposal: proposal, state: loss == nil ? .diverged : .completed,
+                        seed: 1, metrics: loss.map { ["validation_loss": $0] } ?? [:]))
+            }
+        }
+        #expect(trials.count == 45)
+        // Another table than the one known with trials added is learnt from its first trial on.
+        var edited = Array(trials.prefix(20))
+        edited[3].metrics["validation_loss"] = 0.5
+        #expect(
+            try kept.nextRound(history: edited) == planner(definition).nextRound(history: edited),
+            "seed \(definition.seed)")
+        // A point that is cut between its replicates.
+        for count in [7, 8, 7] {
+            let cut = Array(trials.prefix(count))
+            #expect(
+                try kept.nextRound(history: cut) == planner(definition).nextRound(history: cut),
+                "seed \(definition.seed)")
+        }
+    }
+
     @Test("a sweep where everything diverges ends at its cap", arguments: methods)
     func diverges(method: SweepDefinition.SearchMethod) throws {
         let trials = try play(planner(plannedSweep(method: method, budgets: [1000], runCap: 25))) { _ in nil }

@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Synchronization
 
 @testable import Tuner
 
@@ -39,32 +40,26 @@ struct SamplerConformance {
         var outcome: SamplerOutcome
     }
 
-    /// Asks with up to three pending at a time; tells the oldest.
-    private func play(_ problem: SamplerProblem, trials: Int) throws -> (
+    /// Asks with up to three pending at a time; tells the oldest. The last two trials stay under way.
+    private func play(_ problem: SamplerProblem, trials: Int, watch: ProposalWatch? = nil) throws -> (
         session: SamplerSession, table: [Told]
     ) {
-        var session = SamplerSession(make(problem), problem)
+        var session = SamplerSession(Watched(inner: make(problem), problem: problem, watch: watch), problem)
         var table: [Told] = []
-        var open: [Int] = []
         for _ in 0..<trials {
             let (number, values) = try session.ask()
             table.append(Told(values: values, outcome: SamplerOutcome(values: Self.loss(values, number))))
-            open.append(number)
-            if open.count > 2 {
-                let first = open.removeFirst()
-                try session.tell(first, table[first].outcome)
-            }
+            if number >= 2 { try session.tell(number - 2, table[number - 2].outcome) }
         }
-        for number in open { try session.tell(number, table[number].outcome) }
         return (session, table)
     }
 
     /// The rules that are broken.
     func violations() throws -> [String] {
-        var found: [String] = []
         let problem = SamplerProblem(space: try Self.mixedSpace(), seed: 11, plannedTrials: trials)
-        var (session, table) = try play(problem, trials: trials)
-        found += outside(table, problem.space)
+        let watch = ProposalWatch()
+        let (session, table) = try play(problem, trials: trials, watch: watch)
+        var found = watch.complaints + outside(table, problem.space)
         let again = try play(problem, trials: trials).table
         if again.map(\.values) != table.map(\.values) {
             found.append("the same history and seed: other points")
@@ -74,18 +69,33 @@ struct SamplerConformance {
         if try play(other, trials: 3).table.map(\.values) == table.prefix(3).map(\.values) {
             found.append("the seed does not matter")
         }
-
-        // Rebuilt from the table: all begun, then told from the last to the first.
-        var rebuilt = SamplerSession(make(problem), problem)
-        for row in table { try rebuilt.begin(row.values) }
-        for number in table.indices.reversed() { try rebuilt.tell(number, table[number].outcome) }
-        if try rebuilt.ask().values != session.ask().values {
+        if try asks(session) != asks(rebuilt(problem, table, told: Array(0..<(trials - 2)))) {
             found.append("a rebuilt sampler goes on differently")
+        } else if try asks(session) != asks(rebuilt(problem, table, told: (0..<(trials - 2)).reversed())) {
+            found.append("the order of telling matters")
         }
-
         if !found.isEmpty { return found }
-        found += try pending(problem, table)
-        return found + (try failuresOnly(problem))
+        return try pending(problem, table) + failuresOnly(problem)
+    }
+
+    /// Made anew from a table: all begun, then some told.
+    private func rebuilt(_ problem: SamplerProblem, _ table: [Told], told: [Int]) throws -> SamplerSession {
+        var session = SamplerSession(
+            Watched(inner: make(problem), problem: problem, watch: nil), problem)
+        for row in table { try session.begin(row.values) }
+        for number in told { try session.tell(number, table[number].outcome) }
+        return session
+    }
+
+    /// The next three points: the first with two trials under way, the second with the first beside them, the third
+    /// after all have ended.
+    private func asks(_ session: SamplerSession) throws -> [[String: HyperparameterValue]] {
+        var session = session
+        let first = try session.ask(), second = try session.ask()
+        for number in session.pending.keys.sorted() {
+            try session.tell(number, SamplerOutcome(values: [Double(number) * 0.1]))
+        }
+        return [first.values, second.values, try session.ask().values]
     }
 
     private func outside(_ table: [Told], _ space: SamplerSpace) -> [String] {
@@ -121,4 +131,43 @@ struct SamplerConformance {
         for _ in 0..<15 { try session.tell(session.ask().number, SamplerOutcome(values: nil)) }
         return problem.space.point(of: try session.ask().values) == nil ? ["only failures: no point"] : []
     }
+}
+
+/// What was wrong with raw proposals: a space settles them, so that nobody behind it would notice.
+final class ProposalWatch: Sendable {
+    private let found = Mutex<[String]>([])
+
+    /// One for each kind.
+    var complaints: [String] { found.withLock { $0 } }
+
+    func judge(_ coordinates: [Double], axes: Int) {
+        var complaint: String?
+        if coordinates.count != axes {
+            complaint = "\(coordinates.count) coordinates for \(axes) axes"
+        } else if !coordinates.allSatisfy({ (0...1).contains($0) }) {
+            complaint = "coordinates outside 0...1"
+        }
+        guard let complaint else { return }
+        found.withLock { found in
+            if !found.contains(complaint) { found.append(complaint) }
+        }
+    }
+}
+
+/// A sampler whose proposals are looked at on their way.
+struct Watched: Sampler {
+    var inner: any Sampler
+    let problem: SamplerProblem
+    let watch: ProposalWatch?
+
+    mutating func propose(_ number: Int) -> [Double]? {
+        guard let coordinates = inner.propose(number) else { return nil }
+        let axes = problem.space.axes.count
+        watch?.judge(coordinates, axes: axes)
+        return (0..<axes).map { $0 < coordinates.count ? coordinates[$0] : 0.5 }
+    }
+
+    mutating func began(_ number: Int, at point: SamplerPoint) { inner.began(number, at: point) }
+
+    mutating func finished(_ trial: SampledTrial) { inner.finished(trial) }
 }

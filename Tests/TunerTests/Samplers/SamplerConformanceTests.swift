@@ -34,47 +34,18 @@ struct SamplerConformanceTests {
         }
     }
 
-    /// Proposes the same point again and again, whatever the seed.
-    struct Stuck: Sampler {
-        func propose(_ number: Int) -> [Double]? { [0.5, 0.5, 0.5, 0.5, 0.5, 0.5] }
-    }
-
-    /// Remembers in which order it was told.
-    struct OrderMinded: Sampler {
-        var generator: SplitMix64
-        var last = 0
-        func propose(_ number: Int) -> [Double]? {
-            var generator = SplitMix64.stream(generator.state &+ UInt64(last), number)
-            return (0..<6).map { _ in generator.uniform() }
+    @Test("every method of sweep files that asks a sampler has one in the registry")
+    func methodsAreRegistered() {
+        let names = Set(SamplerRegistry.all.map(\.name))
+        let others: Set<SweepDefinition.SearchMethod> = [.lawGuided]
+        for method in SweepDefinition.SearchMethod.allCases where !others.contains(method) {
+            #expect(names.contains(method.rawValue), "\(method.rawValue)")
         }
-        mutating func finished(_ trial: SampledTrial) { last = trial.number }
     }
 
-    /// Draws differently every time.
-    struct Fickle: Sampler {
-        func propose(_ number: Int) -> [Double]? { (0..<6).map { _ in Double.random(in: 0..<1) } }
-    }
-
-    /// A good sampler whose trials under way are all at one spot.
-    struct Crowding: Sampler {
-        var inner: RandomSampler
-        var finishedCount = 0
-        mutating func propose(_ number: Int) -> [Double]? { inner.propose(finishedCount) }
-        mutating func finished(_ trial: SampledTrial) { finishedCount += 1 }
-    }
-
-    @Test("broken samplers are found")
-    func brokenOnesAreFound() throws {
-        #expect(try SamplerConformance(make: { _ in Stuck() }).violations() == ["the seed does not matter"])
-        #expect(
-            try SamplerConformance(make: { OrderMinded(generator: SplitMix64($0.seed)) }).violations()
-                == ["a rebuilt sampler goes on differently"])
-        #expect(
-            try SamplerConformance(make: { _ in Fickle() }).violations()
-                == ["the same history and seed: other points", "a rebuilt sampler goes on differently"])
-        #expect(
-            try SamplerConformance(make: { Crowding(inner: RandomSampler($0)) }).violations()
-                == ["five trials under way are only 1 points"])
+    @Test("broken samplers are found", arguments: BrokenSampler.allCases)
+    func brokenOnesAreFound(kind: BrokenSampler) throws {
+        #expect(try SamplerConformance(make: kind.make).violations() == kind.complaints)
     }
 
     @Test("an unknown name is refused with the known ones")

@@ -145,7 +145,7 @@ struct SamplerPartsTests {
         ])
         let centres = [[0.2, 0.1, 0.1], [0.25, 0.9, 0.9], [0.8, 0.5, 0.5]].map { space.point(at: $0) }
         let estimator = ParzenEstimator(
-            centres, weights: [1, 1, 1], priorWeight: 1, space: space, smoothing: .init(considersEnds: false))
+            centres, weights: [1, 1, 1], priorWeight: 1, space: space, smoothing: .init())
         var grid: [SamplerPoint] = []
         for x in 0..<100 {
             for n in 0..<5 {

@@ -1,5 +1,6 @@
 import Foundation
 import ScalingLaws
+import Synchronization
 import Testing
 
 @testable import Tuner
@@ -33,6 +34,28 @@ import Testing
             #expect(try await service.observations(of: "alpha", trial: 5).count == 1)
             let front = try await service.paretoFront(of: "alpha", objectives: nil)
             #expect(front.points.map(\.trial) == simpleFront(front.objectives, trials).points.map(\.trial))
+        }
+    }
+
+    @Test func aPlannerSeesTheWholeTableAtEveryRoundAlsoAfterARestart() async throws {
+        try await withScratchFolder { folder in
+            let seen = Mutex<[[Trial]]>([])
+            let planner = FakePlanner(rounds: 5, fault: { history in seen.withLock { $0.append(history) } })
+            let runner = FakeRunner(endless: ["alpha/10.1"])
+            let (first, store) = try ServiceFixture(folder: folder, runner: runner, planner: planner).open()
+            try await first.start()
+            _ = try await first.submit(ServiceFixture.source("alpha"))
+            #expect(await eventually { runner.log.contains("alpha/10.1") })
+            await first.drain()
+            try store.close()
+            let (second, again) = try ServiceFixture(folder: folder, planner: planner).open()
+            try await second.start()
+            await second.waitUntilIdle()
+            let table = try await again.trials(of: "alpha")
+            #expect(table.count == 20)
+            let histories = seen.withLock { $0 }
+            #expect(histories.map(\.count) == [0, 4, 8, 12, 16, 20])
+            for history in histories { #expect(history == Array(table.prefix(history.count))) }
         }
     }
 
