@@ -20,6 +20,11 @@ public protocol TrainingSession {
     /// - Throws: when the optimizer fails.
     mutating func step(_ step: Int, factor: Double) throws -> Double?
 
+    /// Gets ready what this step of other runs with the same data needs too. Changes no bits.
+    ///
+    /// - Parameter step: steps done before it.
+    func share(step: Int)
+
     /// Metrics on the validation set.
     ///
     /// - Parameters:
@@ -33,6 +38,11 @@ public protocol TrainingSession {
 
     /// Takes the buffers of a checkpoint; false, and nothing changed, when they do not fit.
     mutating func restore(_ buffers: [String: Data]) -> Bool
+}
+
+extension TrainingSession {
+    /// Nothing is shared.
+    public func share(step: Int) {}
 }
 
 /// A run by gradients and an optimizer, in single precision.
@@ -89,6 +99,13 @@ struct GradientSession: TrainingSession {
         optimizer.step(&parameters, gradient: gradient, context: context)
         if let failure = optimizer.failure { throw failure }
         return loss
+    }
+
+    func share(step: Int) {
+        // Gradients of single examples are taken one by one, and a product of one row may round otherwise than one of many.
+        guard !needsPerExample else { return }
+        let first = step * examplesPerStep
+        workload.hold(first..<(first + examplesPerStep), seed: seed)
     }
 
     func evaluate(step: Int, full: Bool) -> [String: Double] {
