@@ -32,7 +32,7 @@ struct CommandReading {
             finished = result
             if case .diverged(let step, _) = result { divergence = Divergence(step: step) }
             return nil
-        case .started: return nil
+        case .started, .stacked: return nil
         case .log(let text):
             WorkerProcess.keep(text, in: &outputTail)
             return pattern?.read(text).flatMap { complete($0) }
