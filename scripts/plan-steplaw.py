@@ -5,7 +5,7 @@ The objective is the Step Law table (data: ../shared/data/steplaw_dense.csv): th
 sweep of 'ask_tell' trials may ask for cells of the training split only; the law it ends with answers for the six test
 cells, and the regret there is the interpolated loss above the best measured one.
 
-usage: plan-steplaw.py TUNERD [--runs 40] [--seeds 9] [--prior none|lmo] [--parallel 2]
+usage: plan-steplaw.py TUNERD [--runs 40] [--seeds 9] [--prior lmo|none] [--parallel 4]
 """
 import argparse
 import csv
@@ -22,8 +22,8 @@ parser.add_argument("tunerd")
 parser.add_argument("--table", default="../shared/data/steplaw_dense.csv")
 parser.add_argument("--runs", type=int, default=40)
 parser.add_argument("--seeds", type=int, default=9)
-parser.add_argument("--prior", default="none", help="none, as for every program whose optimizer is not known")
-parser.add_argument("--parallel", type=int, default=2)
+parser.add_argument("--prior", default="lmo", help="lmo, as its optimizer is AdamW; none, where it is not known")
+parser.add_argument("--parallel", type=int, default=4)
 options = parser.parse_args()
 
 rows = [r for r in csv.DictReader(open(options.table)) if r["loss"]]

@@ -252,22 +252,27 @@ public struct Law: Sendable, Hashable, Codable {
     public var lossScale: LossScale
     /// Runs used.
     public var runs: Int
+    /// Version of the fitter, `LawFitter.version`; `nil`: one from before versions were counted.
+    public var fitter: Int?
+    /// Tokens of training data there are, where runs tell how often they passed over them; `nil`: without end, or unknown.
+    public var dataSize: Double?
     /// What it cannot know.
     public var warnings: [LawWarning]
     /// Draws of the posterior over the coefficients, for intervals; opaque, in the fitter's own order.
     public var draws: [[Double]]
 
     enum CodingKeys: String, CodingKey {
-        case axes, reference, cells, residual, runs, warnings, draws
+        case axes, reference, cells, residual, runs, warnings, draws, fitter
         case lossLaw = "loss_law"
         case lossScale = "loss_scale"
+        case dataSize = "data_size"
     }
 
     /// A law.
     public init(
         axes: [AxisLaw], reference: [LawVariable: Double], cells: [LawCell], lossLaw: LossLaw?,
-        residual: Double, lossScale: LossScale = .logarithm, runs: Int, warnings: [LawWarning] = [],
-        draws: [[Double]] = []
+        residual: Double, lossScale: LossScale = .logarithm, runs: Int, dataSize: Double? = nil,
+        warnings: [LawWarning] = [], draws: [[Double]] = []
     ) {
         self.axes = axes
         self.reference = reference
@@ -276,6 +281,8 @@ public struct Law: Sendable, Hashable, Codable {
         self.residual = residual
         self.lossScale = lossScale
         self.runs = runs
+        self.dataSize = dataSize
+        fitter = LawFitter.version
         self.warnings = warnings
         self.draws = draws
     }

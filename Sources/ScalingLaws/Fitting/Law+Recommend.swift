@@ -18,6 +18,10 @@ extension Law {
     /// unnamed floor of 0.3 to 2 nats in 83 and 80 %. At 0.2 % noise the intervals are too wide (up to 99 %), since they
     /// allow for a drift that exact power laws do not have; at 0.6 % without a floor they are too narrow (73 %).
     ///
+    /// Where the data would be passed over more often than `DataReuse.freshPasses` and than in any run, no slope is claimed:
+    /// values stay those of the budget where that begins, intervals hold both these and what the slope would have said,
+    /// and no loss is predicted.
+    ///
     /// Nothing infinite leaves it: learning rates are held within e^±600, momentum within 0...1 - 1e-6, batch sizes between
     /// one token and the budget. A budget or size that is not a positive number is answered with no values; a held value
     /// outside its domain is not held.
@@ -32,12 +36,29 @@ extension Law {
         }
         var query = query
         query.held = query.held.filter { $0.key.coordinate(of: $0.value).isFinite }
-        let formulas = axes.map(AxisFormula.init)
         let drawn = draws.compactMap { LawDraw($0, law: self) }
+        var values = values(query, drawn)
+        let factor: Double = query.tokenBudget / budgetRange[1]
+        var loss: PredictedMetric?
+        if let end = slopeEnd, query.tokenBudget > end {
+            var held = query
+            held.tokenBudget = end
+            values = self.values(held, drawn).merging(values) { $0.withoutSlope(or: $1) }
+        } else {
+            loss = predictedLoss(query, drawn)
+        }
+        return LawRecommendation(
+            values: values, loss: loss, extrapolationFactor: factor,
+            warnings: warnings + askedTooFar(query, factor) + reuse(query) + untriedBatch(values))
+    }
+
+    /// The best value of every axis, with intervals.
+    private func values(
+        _ query: RecommendationQuery, _ drawn: [LawDraw]
+    ) -> [LawAxis: RecommendedValue] {
+        let formulas = axes.map(AxisFormula.init)
         let drawnFormulas = drawn.map { $0.formulas(self) }
-        let largest = budgetRange[1]
-        let factor: Double = query.tokenBudget / largest
-        let stretch: Double = 1 + 0.03 * log(max(factor, 1))
+        let stretch: Double = 1 + 0.03 * log(max(query.tokenBudget / budgetRange[1], 1))
         let point = resolve(query, formulas)
         var values: [LawAxis: RecommendedValue] = [:]
         for (i, law) in axes.enumerated() {
@@ -58,12 +79,10 @@ extension Law {
                 value: law.triedRange.first == law.triedRange.last && law.exponents.isEmpty
                     ? law.triedRange.first ?? law.axis.value(at: centre) : law.axis.value(at: centre),
                 interval: interval(0.8), interval95: interval(0.95),
-                exponent: localExponent(law.axis, query, formulas), source: source(of: law))
+                exponent: claimsSlope(at: query.tokenBudget) ? localExponent(law.axis, query, formulas) : nil,
+                source: source(of: law))
         }
-        return LawRecommendation(
-            values: values, loss: predictedLoss(query, drawn),
-            extrapolationFactor: factor,
-            warnings: warnings + askedTooFar(query, factor) + untriedBatch(values))
+        return values
     }
 
     /// The best value of one axis at a query; `.nan` for an axis the law does not have.

@@ -31,7 +31,8 @@ struct LawAssembly {
         var law = Law(
             axes: table.axes.map { axisLaw($0, draws: draws) }, reference: table.reference,
             cells: cells.map(\.cell), lossLaw: lossLaw, residual: runNoise.scale, lossScale: table.scale,
-            runs: table.request.samples.count, draws: draws.map(\.encoded))
+            runs: table.request.samples.count, dataSize: DataReuse.dataSize(of: table.request.samples),
+            draws: draws.map(\.encoded))
         law.warnings = LawWarnings(table: table, surface: surface, law: law).all()
         return law
     }

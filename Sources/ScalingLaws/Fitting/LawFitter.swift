@@ -20,6 +20,9 @@ import Foundation
 /// What identifies what: an exponent in tokens needs two budgets and, to be believed, three; a coefficient needs a run on
 /// either side of the optimum in at least one cell. Where the runs say nothing the prior does, and the law warns.
 public struct LawFitter: Sendable {
+    /// Counts the changes of what a law holds or says: a stored one of another version is fitted anew.
+    public static let version = 2
+
     /// How it works.
     public var configuration: LawFitConfiguration
 

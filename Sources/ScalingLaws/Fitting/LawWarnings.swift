@@ -99,7 +99,8 @@ struct LawWarnings {
         guard epochs > 1 else { return nil }
         return LawWarning(
             code: .dataReused,
-            text: "data were used up to \(String(format: "%.1f", epochs)) times; laws are for fresh data")
+            text: "data were used up to \(String(format: "%.1f", epochs)) times; laws are for fresh data, "
+                + "and the exponents say no more than how these runs went")
     }
 
     /// Axes whose optimum lies at an end of what was tried, by cell: the best run is the outermost, and so is the fitted

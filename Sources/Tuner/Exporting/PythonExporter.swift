@@ -31,6 +31,8 @@ struct PythonExporter: Exporter {
             "METRIC = \(PythonText.text(input.definition.metric.name))", "",
             "# Largest token budget the law was fitted to.",
             "LARGEST_BUDGET = \(PythonText.number(law.budgetRange[1]))",
+            "# Beyond it the data are seen so often that no slope is claimed: values stay, no loss is predicted.",
+            "SLOPE_END = \(law.slopeEnd.map { PythonText.number($0) } ?? "math.inf")",
             "# What every variable is divided by.",
             "REFERENCE = \(PythonText.map(law.reference.map { ($0.key.rawValue, PythonText.number($0.value)) }))",
             "# Set by the sweep file, the same at every budget.",
@@ -80,14 +82,17 @@ struct PythonExporter: Exporter {
             ]
         }
         lines += ["}", "# Median of the loss and ends of its 80 % interval, over the formula."]
-        if let formula = law.lossLaw, answers.allSatisfy({ $0.loss != nil }) {
-            let ratios = zip(grid, answers).compactMap { budget, answer in
+        let predicted = zip(grid, answers).filter { $0.0 <= law.slopeEnd ?? .infinity }
+        if let formula = law.lossLaw, predicted.allSatisfy({ $0.1.loss != nil }) {
+            var ratios = predicted.compactMap { budget, answer in
                 answer.loss.map { loss in
                     ([loss.value] + loss.interval).map {
                         $0 / formula.loss(tokenBudget: budget, modelSize: nil)
                     }
                 }
             }
+            // Where no loss is predicted, the grid still has a place for it.
+            ratios += [[Double]](repeating: ratios.last ?? [1, 1, 1], count: grid.count - ratios.count)
             lines.append("LOSS_SPREAD = (")
             for i in 0..<3 { lines.append("    \(PythonText.numbers(ratios.map { $0[i] })),") }
             lines.append(")")

@@ -95,7 +95,7 @@ enum PythonText {
             held = {"batch_size_tokens": batch_size_tokens, "momentum": momentum, "learning_rate": learning_rate}
             logs = {}
             if "token_budget" in REFERENCE:
-                logs["token_budget"] = math.log(token_budget / REFERENCE["token_budget"])
+                logs["token_budget"] = math.log(min(token_budget, SLOPE_END) / REFERENCE["token_budget"])
             if "model_size" in REFERENCE and model_size is not None:
                 logs["model_size"] = math.log(model_size / REFERENCE["model_size"])
             values = {}
@@ -127,7 +127,7 @@ enum PythonText {
             for name, value in FIXED.items():
                 values.setdefault(name, {"value": value, "interval": None, "source": "fixed"})
             predicted = {}
-            if LOSS is not None and all(v is None for v in held.values()):
+            if LOSS is not None and token_budget <= SLOPE_END and all(v is None for v in held.values()):
                 loss = LOSS["floor"] + LOSS["amplitude"] * (token_budget / LOSS["reference"]) ** -LOSS["exponent"]
                 interval = None
                 if LOSS_SPREAD is not None:
@@ -137,6 +137,8 @@ enum PythonText {
             factor = token_budget / LARGEST_BUDGET
             if factor > 20:
                 warnings.append("the asked budget is %.3g times the largest trained one" % factor)
+            if token_budget > SLOPE_END:
+                warnings.append("the data are seen too often for a slope to be claimed beyond %.3g tokens" % SLOPE_END)
             steps = None
             if "batch_size_tokens" in values:
                 steps = math.ceil(token_budget / values["batch_size_tokens"]["value"])

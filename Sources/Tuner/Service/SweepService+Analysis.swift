@@ -50,11 +50,11 @@ extension SweepService {
         }
     }
 
-    /// The stored law while no trial has finished since; a new fit otherwise.
+    /// The stored law while no trial has finished since and the fitter is the same; a new fit otherwise.
     private func fitLaw(_ definition: SweepDefinition) async throws -> FittedLaw {
         let finished = try await store.trials(of: definition.name).filter(\.state.isFinished)
         if let latest = try await store.latestLaw(of: definition.name),
-            latest.finishedTrials == finished.count
+            latest.finishedTrials == finished.count, latest.law.law.fitter == LawFitter.version
         {
             return latest.law
         }

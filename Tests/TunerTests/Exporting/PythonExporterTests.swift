@@ -18,11 +18,11 @@ import Testing
     }
 
     /// Runs `recommend(...)` for each argument list.
-    private func ask(_ calls: [String]) throws -> [Answer] {
+    private func ask(_ calls: [String], of input: ExportInput = ExportFixture.input) throws -> [Answer] {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("law-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        try Data(try PythonExporter().export(ExportFixture.input).utf8).write(
+        try Data(try PythonExporter().export(input).utf8).write(
             to: folder.appendingPathComponent("law.py"))
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -74,6 +74,24 @@ import Testing
                     #expect(close(a, b, tolerance), "\(axis) at \(budget)")
                 }
             }
+        }
+    }
+
+    @Test("where data are used up the module claims no slope either")
+    func usedUpData() throws {
+        var input = ExportFixture.input
+        input.law?.law.dataSize = 4e6
+        let law = try #require(input.law?.law)
+        #expect(law.slopeEnd == 1.6e7)
+        let budgets = [1e6, 1.5e7, 2e7, 1e9]
+        let answers = try ask(budgets.map { "\($0)" }, of: input)
+        for (budget, answer) in zip(budgets, answers) {
+            let expected = law.recommend(RecommendationQuery(tokenBudget: budget))
+            for (axis, value) in expected.values {
+                let found = try #require(answer.hyperparameters[axis.rawValue])
+                #expect(close(found.value, value.value), "\(axis) at \(budget)")
+            }
+            #expect(answer.predicted.isEmpty == (budget > 1.6e7))
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import ScalingLaws
 import Testing
 
 @testable import Tuner
@@ -151,6 +152,31 @@ import Testing
             #expect(try await service.recommendation(of: "alpha", tokenBudget: 5, held: [:]).lawVersion == 1)
             let error = await #expect(throws: TunerError.self) { try await service.law(of: "nobody") }
             #expect(error?.code == .notFound)
+        }
+    }
+
+    @Test("a law that another version of the fitter left in the store is fitted anew")
+    func lawOfAnotherFitter() async throws {
+        try await withScratchFolder { folder in
+            var fixture = ServiceFixture(folder: folder)
+            let (older, store) = try fixture.open()
+            try await older.start()
+            _ = try await older.submit(ServiceFixture.source("alpha"))
+            await older.waitUntilIdle()
+            var old = try await older.law(of: "alpha").law
+            old.fitter = nil
+            _ = try await store.insertLaw(old, of: "alpha", finishedTrials: 12, at: .now)
+            await older.drain()
+            try store.close()
+            fixture.fits = { trials in
+                Law(
+                    axes: [], reference: [:], cells: [], lossLaw: nil, residual: 0, runs: trials.count,
+                    warnings: [LawWarning(code: .fewRuns, text: "anew")])
+            }
+            let (service, _) = try fixture.open()
+            let law = try await service.law(of: "alpha")
+            #expect(law.version == 3 && law.law.warnings.map(\.text) == ["anew"])
+            #expect(try await service.law(of: "alpha").version == 3, "once is enough")
         }
     }
 

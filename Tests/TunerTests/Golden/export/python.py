@@ -15,6 +15,8 @@ METRIC = "validation_loss"
 
 # Largest token budget the law was fitted to.
 LARGEST_BUDGET = 8000000.0
+# Beyond it the data are seen so often that no slope is claimed: values stay, no loss is predicted.
+SLOPE_END = math.inf
 # What every variable is divided by.
 REFERENCE = {"batch_size_tokens": 8192.0, "token_budget": 2828427.12474619}
 # Set by the sweep file, the same at every budget.
@@ -107,7 +109,7 @@ def recommend(token_budget, batch_size_tokens=None, momentum=None, learning_rate
     held = {"batch_size_tokens": batch_size_tokens, "momentum": momentum, "learning_rate": learning_rate}
     logs = {}
     if "token_budget" in REFERENCE:
-        logs["token_budget"] = math.log(token_budget / REFERENCE["token_budget"])
+        logs["token_budget"] = math.log(min(token_budget, SLOPE_END) / REFERENCE["token_budget"])
     if "model_size" in REFERENCE and model_size is not None:
         logs["model_size"] = math.log(model_size / REFERENCE["model_size"])
     values = {}
@@ -139,7 +141,7 @@ def recommend(token_budget, batch_size_tokens=None, momentum=None, learning_rate
     for name, value in FIXED.items():
         values.setdefault(name, {"value": value, "interval": None, "source": "fixed"})
     predicted = {}
-    if LOSS is not None and all(v is None for v in held.values()):
+    if LOSS is not None and token_budget <= SLOPE_END and all(v is None for v in held.values()):
         loss = LOSS["floor"] + LOSS["amplitude"] * (token_budget / LOSS["reference"]) ** -LOSS["exponent"]
         interval = None
         if LOSS_SPREAD is not None:
@@ -149,6 +151,8 @@ def recommend(token_budget, batch_size_tokens=None, momentum=None, learning_rate
     factor = token_budget / LARGEST_BUDGET
     if factor > 20:
         warnings.append("the asked budget is %.3g times the largest trained one" % factor)
+    if token_budget > SLOPE_END:
+        warnings.append("the data are seen too often for a slope to be claimed beyond %.3g tokens" % SLOPE_END)
     steps = None
     if "batch_size_tokens" in values:
         steps = math.ceil(token_budget / values["batch_size_tokens"]["value"])
