@@ -3,7 +3,7 @@ SWIFT ?= swift
 TUNERD = .build/release/tunerd
 A9A = ../shared/data/libsvm/a9a.txt
 
-.PHONY: demo test check build release packages fmt lint validate bench bench-samplers bench-store conformance laws-report clean test-programs
+.PHONY: demo test check build release packages fmt lint validate bench bench-samplers bench-stack bench-store conformance laws-report clean test-programs
 
 demo: release            ## build, then run the first sweep and print its recommendation
 	$(TUNERD) run sweeps/first-sweep.yaml
@@ -38,6 +38,9 @@ bench: release           ## time the engine beside PyTorch, then training and th
 	$(SWIFT) build -c release --product engine-bench
 	scripts/bench-models.py $(dir $(TUNERD))engine-bench $(if $(wildcard $(A9A)),--logistic $(A9A))
 	scripts/bench-engine.sh $(TUNERD)
+
+bench-stack: release     ## the same sweeps with very small trials in stacks and alone, in turn
+	scripts/bench-stack.py $(TUNERD)
 
 bench-samplers: release  ## samplers beside Optuna's of the same name; a scratch environment gets Optuna and torch
 	python=$$(scripts/scratch-python.sh optuna optuna cmaes scipy 'torch==2.13.0+cpu|torch') && \

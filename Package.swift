@@ -83,6 +83,7 @@ let package = Package(
             name: "engine-bench", dependencies: ["Engine", "Plugins"], path: "Benchmarks/engine-bench",
             swiftSettings: numeric),
 
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: numeric),
         .testTarget(
             name: "ScalingLawsTests", dependencies: ["ScalingLaws", "TestSupport"],
@@ -92,7 +93,10 @@ let package = Package(
             resources: [.copy("Golden")], swiftSettings: numeric),
         .testTarget(
             name: "PluginsTests",
-            dependencies: ["CTunerKernels", "Plugins", "Engine", "Methods", "ScalingLaws", "TestSupport"],
+            dependencies: [
+                "CAllocationCount", "CTunerKernels", "Plugins", "Engine", "Methods", "ScalingLaws",
+                "TestSupport",
+            ],
             resources: [.copy("Golden")], swiftSettings: numeric),
         .testTarget(
             name: "MethodsTests", dependencies: ["Methods", "Engine", "ScalingLaws", "TestSupport"],

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Times training on the built-in engine and round trips on the socket; prints medians of three (docs/performance.md).
+# Times training on the built-in engine, two slots beside one, the memory of a worker, and round trips on the socket; prints
+# medians of three (docs/performance.md).
 #
-#   scripts/bench-engine.sh [TUNERD]      default .build/release/tunerd; needs curl; about five minutes on two cores
+#   scripts/bench-engine.sh [TUNERD]      default .build/release/tunerd; needs curl; about eight minutes on two cores
 #
 # Throughput is tokens over the time of a whole 'tunerd run': start, workers, evaluations and store included; once over
 # wall time, once over processor time, which suffers less from other programs. Two trials of BENCH_TOKENS tokens each
@@ -57,6 +58,54 @@ SWEEP
             "$(cut -d' ' -f1 "$folder/seconds" | tr '\n' ' ')"
     done
 done
+
+# Trials per hour of four trials of char-gpt (width 128, depth 4, sequences of 64, 12 of them a step), a BLAS thread each,
+# with one slot and with two in turn; and the largest resident size of a worker.
+cat >"$folder/scale.yaml" <<SWEEP
+name: scale
+workload: {name: char-gpt, width: 128, depth: 4, heads: 4, sequence_length: 64, vocabulary: 65}
+optimizer: adamw
+method: grid
+parameters:
+  learning_rate: {values: [5e-4, 1e-3, 2e-3, 4e-3]}
+  batch_size_tokens: {value: 768}
+token_budgets: [${BENCH_SCALE_TOKENS:-98304}]
+SWEEP
+# Runs the sweep; prints its wall seconds and the KiB of its largest worker.
+scaled() {
+    rm -f "$folder"/store.sqlite*
+    local start end largest=0 now child pid
+    start=$(date +%s.%N)
+    "$tunerd" run "$folder/scale.yaml" --quiet --slots "$1" --store "$folder/store.sqlite" >"$folder/out" 2>"$folder/err" &
+    pid=$!
+    while kill -0 "$pid" 2>/dev/null; do
+        for child in $(cat "/proc/$pid/task/"*/children 2>/dev/null || true); do
+            now=$(awk '/^VmHWM/ { print $2 }' "/proc/$child/status" 2>/dev/null || true)
+            if [ "${now:-0}" -gt "$largest" ]; then largest=$now; fi
+        done
+        sleep 0.05
+    done
+    local status=0
+    wait "$pid" || status=$?
+    if [ "$status" != 0 ] && [ "$status" != 75 ]; then cat "$folder/err" >&2; return 1; fi
+    end=$(date +%s.%N)
+    echo "$start $end $largest" | awk '{ print $2 - $1, $3 }'
+}
+: >"$folder/one"
+: >"$folder/two"
+for ((i = 0; i < repeats; i++)); do
+    scaled 1 >>"$folder/one"
+    scaled 2 >>"$folder/two"
+done
+echo
+printf '%-40s  %12s  %s\n' "CHAR-GPT, WIDTH 128, DEPTH 4" TRIALS/HOUR "SECONDS OF EACH RUN"
+for slots in one two; do
+    cut -d' ' -f1 "$folder/$slots" | median | awk -v s="$slots" -v all="$(cut -d' ' -f1 "$folder/$slots" | tr '\n' ' ')" \
+        '{ printf "%-40s  %12.0f  %s\n", s (s == "one" ? " slot" : " slots"), 4 * 3600 / $1, all }'
+done
+paste -d' ' "$folder/one" "$folder/two" | awk '{ print $1 / $3 }' | median |
+    awk '{ printf "%-40s  %12.2f\n", "two slots over one", $1 }'
+cut -d' ' -f2 "$folder/one" "$folder/two" | median | awk '{ printf "%-40s  %12.0f\n", "resident MiB of a worker at most", $1 / 1024 }'
 
 "$tunerd" serve --socket "$folder/s" --store "$folder/served.sqlite" 2>"$folder/err" &
 daemon=$!

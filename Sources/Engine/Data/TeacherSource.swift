@@ -15,6 +15,8 @@ final class TeacherSource<Scalar: EngineScalar>: ExampleSource {
     private let kind: LossKind
     private let noise: Double
     private let teacher: Teacher
+    /// Those of the rows under way.
+    private var generators: [SplitMix64]
 
     /// The random network, with outputs scaled to deviation `sharpness`.
     private final class Teacher {
@@ -79,6 +81,7 @@ final class TeacherSource<Scalar: EngineScalar>: ExampleSource {
         self.outputs = outputs
         self.kind = kind
         self.noise = noise
+        generators = [SplitMix64](repeating: SplitMix64(0), count: Self.rowsAtOnce)
         let teacher = Teacher(
             inputs: inputs, outputs: outputs, width: width, sharpness: sharpness, seed: seed)
         self.teacher = teacher
@@ -122,8 +125,8 @@ final class TeacherSource<Scalar: EngineScalar>: ExampleSource {
     ) {
         for first in stride(from: 0, to: examples.count, by: Self.rowsAtOnce) {
             let rows = min(Self.rowsAtOnce, examples.count - first)
-            var generators = (0..<rows).map { SplitMix64.stream(seed, examples.lowerBound + first + $0) }
             for r in 0..<rows {
+                generators[r] = SplitMix64.stream(seed, examples.lowerBound + first + r)
                 for j in 0..<inputs { x[(first + r) * inputs + j] = Scalar(generators[r].normal()) }
             }
             let z = teacher.label(x + first * inputs, rows: rows)

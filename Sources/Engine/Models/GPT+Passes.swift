@@ -10,8 +10,8 @@ extension GPT {
         Embedding.forward(
             ids: ids, tokens: w + tokenTable, positions: w + positionTable,
             x: blocks.isEmpty ? s.last : s.blocks[0].x, sequences: sequences, length: t, width: c)
-        for (i, p) in blocks.enumerated() {
-            let b = s.blocks[i]
+        for i in 0..<blocks.count {
+            let (p, b) = (blocks[i], s.blocks[i])
             let next = i + 1 < blocks.count ? s.blocks[i + 1].x : s.last
             LayerNorm.forward(
                 x: b.x, gain: w + p.norm1Gain, bias: w + p.norm1Bias, y: b.norm1, mean: b.mean1,

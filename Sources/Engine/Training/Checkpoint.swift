@@ -15,13 +15,13 @@ struct Checkpoint {
     struct Header: Codable, Hashable {
         var job: TrainingJob
         var kind: String
-        var progress: Trainer.RunState
+        var progress: TrainingProgress
         var names: [String]
         var lengths: [Int]
     }
 
     /// Steps done and what the loop keeps besides the session.
-    var progress: Trainer.RunState
+    var progress: TrainingProgress
     /// The session's.
     var buffers: [String: Data]
 

@@ -20,6 +20,11 @@ public protocol TrainingSession {
     /// - Throws: when the optimizer fails.
     mutating func step(_ step: Int, factor: Double) throws -> Double?
 
+    /// Gets ready what this step of other runs with the same data needs too. Changes no bits.
+    ///
+    /// - Parameter step: steps done before it.
+    func share(step: Int)
+
     /// Metrics on the validation set.
     ///
     /// - Parameters:
@@ -33,6 +38,11 @@ public protocol TrainingSession {
 
     /// Takes the buffers of a checkpoint; false, and nothing changed, when they do not fit.
     mutating func restore(_ buffers: [String: Data]) -> Bool
+}
+
+extension TrainingSession {
+    /// Nothing is shared.
+    public func share(step: Int) {}
 }
 
 /// A run by gradients and an optimizer, in single precision.
@@ -81,10 +91,8 @@ struct GradientSession: TrainingSession {
     var kind: String { String(reflecting: type(of: optimizer)) }
 
     mutating func step(_ step: Int, factor: Double) throws -> Double? {
-        let tokens = workload.tokensPerExample
-        let (first, end) = (plan.tokens(after: step) / tokens, plan.tokens(after: step + 1) / tokens)
         let loss = workload.minibatchGradient(
-            of: first..<end, seed: seed, at: parameters, into: &gradient,
+            of: examples(of: step), seed: seed, at: parameters, into: &gradient,
             perExample: needsPerExample)
         if monitor.hasDiverged(after: loss) || !Self.isFinite(gradient.mean.values) { return nil }
         let context = StepContext(
@@ -93,6 +101,18 @@ struct GradientSession: TrainingSession {
         optimizer.step(&parameters, gradient: gradient, context: context)
         if let failure = optimizer.failure { throw failure }
         return loss
+    }
+
+    /// The examples a step takes.
+    private func examples(of step: Int) -> Range<Int> {
+        let tokens = workload.tokensPerExample
+        return plan.tokens(after: step) / tokens..<plan.tokens(after: step + 1) / tokens
+    }
+
+    func share(step: Int) {
+        // Gradients of single examples are taken one by one, and a product of one row may round otherwise than one of many.
+        guard !needsPerExample else { return }
+        workload.hold(examples(of: step), seed: seed)
     }
 
     func evaluate(step: Int, full: Bool) -> [String: Double] {

@@ -34,6 +34,14 @@ public protocol GradientWorkload<Scalar>: AnyObject {
         to gradient: inout [Scalar]
     ) -> Double
 
+    /// Draws a minibatch and keeps it for the gradients that are asked of exactly these examples next, at whatever
+    /// parameters. The gradients have the bits they have without it.
+    ///
+    /// - Parameters:
+    ///   - examples: of the minibatch; none: what was kept is let go.
+    ///   - seed: the trial's.
+    func hold(_ examples: Range<Int>, seed: UInt64)
+
     /// Metrics on the validation set: at least `validation_loss`.
     ///
     /// - Parameters:
@@ -44,6 +52,9 @@ public protocol GradientWorkload<Scalar>: AnyObject {
 }
 
 extension GradientWorkload {
+    /// Nothing is kept: drawing is a small part of a gradient.
+    public func hold(_ examples: Range<Int>, seed: UInt64) {}
+
     /// Overwrites a minibatch gradient: the mean over the examples and, when wanted, each example's row.
     ///
     /// - Parameters:

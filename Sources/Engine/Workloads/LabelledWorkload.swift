@@ -45,6 +45,7 @@ final class LabelledWorkload<Scalar: EngineScalar>: GradientWorkload {
     private var rows: [Int32]
     private var x: [Scalar]
     private var targets: [Scalar]
+    private var held = HeldMinibatch<Scalar>()
 
     /// Rows of a part of a minibatch: the most the model takes.
     let rowsAtOnce: Int
@@ -98,6 +99,7 @@ final class LabelledWorkload<Scalar: EngineScalar>: GradientWorkload {
         to gradient: inout [Scalar]
     ) -> Double {
         let stream = SeedPurpose.data.seed(from: seed)
+        let isHeld = held.holds(examples, seed: seed)
         let isEpoch =
             source.trainingExamples.map { examples.count == $0 && examples.lowerBound % $0 == 0 } ?? false
         var total = 0.0
@@ -109,19 +111,25 @@ final class LabelledWorkload<Scalar: EngineScalar>: GradientWorkload {
                     to: &gradient)
                 continue
             }
-            x.withUnsafeMutableBufferPointer { x in
+            if isHeld {
+                let row = first - examples.lowerBound
+                total += held.inputs.withUnsafeBufferPointer { x in
+                    held.targets.withUnsafeBufferPointer { targets in
+                        guard let x = x.baseAddress, let targets = targets.baseAddress else { return 0 }
+                        return pass(
+                            x + row * source.inputs, targets + row * source.outputs, rows: part.count,
+                            at: parameters, weight: weight, to: &gradient)
+                    }
+                }
+                continue
+            }
+            total += x.withUnsafeMutableBufferPointer { x in
                 targets.withUnsafeMutableBufferPointer { targets in
-                    guard let x = x.baseAddress, let targets = targets.baseAddress else { return }
+                    guard let x = x.baseAddress, let targets = targets.baseAddress else { return 0 }
                     source.write(part, seed: stream, x: x, targets: targets)
                     addNoise(to: x, examples: part, seed: seed)
-                }
-            }
-            parameters.values.withUnsafeBufferPointer { w in
-                gradient.withUnsafeMutableBufferPointer { g in
-                    guard let w = w.baseAddress, let g = g.baseAddress else { return }
-                    model.forward(w, x: x, rows: part.count)
-                    total += loss(targets, rows: part.count, scale: weight)
-                    model.backward(w, g, x: x, rows: part.count)
+                    return pass(
+                        x, targets, rows: part.count, at: parameters, weight: weight, to: &gradient)
                 }
             }
         }
@@ -146,6 +154,40 @@ final class LabelledWorkload<Scalar: EngineScalar>: GradientWorkload {
             var generator = SplitMix64.stream(stream, example)
             for i in 0..<source.inputs {
                 x[row * source.inputs + i] += Scalar(inputNoise * generator.normal())
+            }
+        }
+    }
+
+    /// Forward and backward of a part of a minibatch.
+    private func pass(
+        _ x: UnsafePointer<Scalar>, _ targets: UnsafePointer<Scalar>, rows: Int,
+        at parameters: ParameterVector<Scalar>, weight: Scalar, to gradient: inout [Scalar]
+    ) -> Double {
+        parameters.values.withUnsafeBufferPointer { w in
+            gradient.withUnsafeMutableBufferPointer { g in
+                guard let w = w.baseAddress, let g = g.baseAddress else { return 0 }
+                model.forward(w, x: x, rows: rows)
+                let sum = loss(targets, rows: rows, scale: weight)
+                model.backward(w, g, x: x, rows: rows)
+                return sum
+            }
+        }
+    }
+
+    func hold(_ examples: Range<Int>, seed: UInt64) {
+        // Rows of a table are cheaper to find than to copy.
+        guard sparse == nil,
+            held.begin(examples, seed: seed, inputs: source.inputs, targets: source.outputs)
+        else { return }
+        let stream = SeedPurpose.data.seed(from: seed)
+        held.fill { x, targets in
+            // In the parts in which a run alone draws them.
+            for first in stride(from: examples.lowerBound, to: examples.upperBound, by: rowsAtOnce) {
+                let row = first - examples.lowerBound
+                let part = first..<min(first + rowsAtOnce, examples.upperBound)
+                source.write(
+                    part, seed: stream, x: x + row * source.inputs, targets: targets + row * source.outputs)
+                addNoise(to: x + row * source.inputs, examples: part, seed: seed)
             }
         }
     }
@@ -206,7 +248,7 @@ final class LabelledWorkload<Scalar: EngineScalar>: GradientWorkload {
         return metrics
     }
 
-    private func loss(_ targets: [Scalar], rows: Int, scale: Scalar) -> Double {
+    private func loss(_ targets: UnsafePointer<Scalar>, rows: Int, scale: Scalar) -> Double {
         let (z, k) = (model.outputs, source.outputs)
         switch kind {
         case .softmax: return Loss.crossEntropy(z: z, targets: targets, rows: rows, classes: k, scale: scale)

@@ -23,6 +23,8 @@ final class MatrixRegressionWorkload<Scalar: EngineScalar>: GradientWorkload {
     private var x: [Scalar]
     private var z: [Scalar]
     private var targets: [Scalar]
+    /// The part of a minibatch that `x` and `targets` hold: runs that take turns ask for the same one after another.
+    private var drawn: (first: Int, count: Int, seed: UInt64) = (0, 0, 0)
 
     private static var examplesAtOnce: Int { 256 }
 
@@ -54,7 +56,8 @@ final class MatrixRegressionWorkload<Scalar: EngineScalar>: GradientWorkload {
         var total = 0.0
         for first in stride(from: examples.lowerBound, to: examples.upperBound, by: Self.examplesAtOnce) {
             let count = min(Self.examplesAtOnce, examples.upperBound - first)
-            draw(first, count, seed: stream)
+            if drawn != (first, count, stream) { draw(first, count, seed: stream) }
+            drawn = (first, count, stream)
             x.withUnsafeMutableBufferPointer { x in
                 z.withUnsafeMutableBufferPointer { z in
                     parameters.values.withUnsafeBufferPointer { w in

@@ -19,6 +19,8 @@ final class QuadraticWorkload<Scalar: EngineScalar>: GradientWorkload {
     private let start: [Double]
     private let noise: Double
     private let tailIndex: Double
+    /// The noise of a shared minibatch: directions as inputs, radii as targets.
+    private var held = HeldMinibatch<Scalar>()
 
     init(_ options: WorkloadOptions) {
         let dimension = options.integer("dimension")
@@ -50,14 +52,46 @@ final class QuadraticWorkload<Scalar: EngineScalar>: GradientWorkload {
         gradient.withUnsafeMutableBufferPointer { g in
             for i in 0..<d { g[i] += share * eigenvalues[i] * parameters.values[i] }
             guard noise > 0 else { return }
+            guard !held.holds(examples, seed: seed) else { return addHeldNoise(to: g, weight: weight) }
             for n in examples {
                 var generator = SplitMix64.stream(stream, n)
-                let radius = tailIndex > 0 ? pow(1 - generator.uniform(), -1 / tailIndex) : 1
-                let factor = weight * Scalar(noise * radius)
+                let factor = weight * Scalar(noise * radius(&generator))
                 for i in 0..<d { g[i] += factor * Scalar(generator.normal()) }
             }
         }
         return value(at: parameters) * Double(examples.count)
+    }
+
+    func hold(_ examples: Range<Int>, seed: UInt64) {
+        let d = eigenvalues.count
+        guard noise > 0, held.begin(examples, seed: seed, inputs: d, targets: 1) else { return }
+        let stream = SeedPurpose.noise.seed(from: seed)
+        held.fill { directions, radii in
+            for (row, n) in examples.enumerated() {
+                var generator = SplitMix64.stream(stream, n)
+                radii[row] = Scalar(noise * radius(&generator))
+                for i in 0..<d { directions[row * d + i] = Scalar(generator.normal()) }
+            }
+        }
+    }
+
+    /// The same sums in the same order as without a shared minibatch.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func addHeldNoise(to g: UnsafeMutableBufferPointer<Scalar>, weight: Scalar) {
+        let d = g.count
+        held.inputs.withUnsafeBufferPointer { directions in
+            for row in 0..<held.examples.count {
+                let factor = weight * held.targets[row]
+                let start = row * d
+                for i in 0..<d { g[i] += factor * directions[start + i] }
+            }
+        }
+    }
+
+    /// Length of an example's noise in units of `noise`.
+    private func radius(_ generator: inout SplitMix64) -> Double {
+        tailIndex > 0 ? pow(1 - generator.uniform(), -1 / tailIndex) : 1
     }
 
     func validationMetrics(at parameters: ParameterVector<Scalar>, full: Bool) -> [String: Double] {

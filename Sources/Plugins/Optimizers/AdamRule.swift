@@ -26,8 +26,10 @@ struct AdamRule<Scalar: EngineScalar>: Sendable {
         second = [Scalar](repeating: 0, count: count)
     }
 
-    /// Moves the elements of `ranges`; the others keep parameters and buffers.
-    mutating func step(_ x: inout [Scalar], gradient: [Scalar], ranges: [Range<Int>], rate: Scalar) {
+    /// Moves the elements of `ranges`, or all; the others keep parameters and buffers.
+    mutating func step(
+        _ x: inout [Scalar], gradient: [Scalar], ranges: [Range<Int>]? = nil, rate: Scalar
+    ) {
         steps += 1
         let correction1 = 1 - pow(beta1, Double(steps))
         let correction2 = 1 - pow(beta2, Double(steps))
@@ -36,6 +38,10 @@ struct AdamRule<Scalar: EngineScalar>: Sendable {
             rate: Scalar(Double(rate) / correction1), inverseCorrection2: Scalar(1 / correction2),
             epsilon: Scalar(epsilon), shrink: Scalar(1 - Double(rate) * decoupledDecay))
         withPointers(&x, &first, &second, gradient) { x, m, v, g in
+            guard let ranges else {
+                return Kernels.adamStep(
+                    x, first: m, second: v, gradient: g, count: gradient.count, coefficients)
+            }
             for range in ranges {
                 let start = range.lowerBound
                 Kernels.adamStep(

@@ -26,9 +26,7 @@ public struct AdamW<Scalar: EngineScalar>: Optimizer {
         _ parameters: inout ParameterVector<Scalar>, gradient: MinibatchGradient<Scalar>,
         context: StepContext<Scalar>
     ) {
-        let all = 0..<gradient.mean.values.count
-        rule.step(
-            &parameters.values, gradient: gradient.mean.values, ranges: [all], rate: context.learningRate)
+        rule.step(&parameters.values, gradient: gradient.mean.values, rate: context.learningRate)
     }
 
     /// Both moments and the number of steps.

@@ -46,8 +46,7 @@ public struct PrivateDescent<Scalar: EngineScalar>: Optimizer {
             rule.step(&parameters, mean: mean, rate: context.learningRate)
             self.rule = .sign(rule)
         case .adam(var rule):
-            rule.step(
-                &parameters.values, gradient: mean, ranges: [0..<mean.count], rate: context.learningRate)
+            rule.step(&parameters.values, gradient: mean, rate: context.learningRate)
             self.rule = .adam(rule)
         }
     }

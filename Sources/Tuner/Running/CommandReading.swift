@@ -40,7 +40,7 @@ struct CommandReading {
         case .finished(let result):
             finish(result)
             return nil
-        case .started: return nil
+        case .started, .stacked: return nil
         case .log(let text):
             WorkerProcess.keep(text, in: &outputTail)
             return pattern?.read(text).flatMap { complete($0) }

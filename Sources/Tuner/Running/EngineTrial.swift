@@ -16,7 +16,7 @@ struct EngineTrial {
         var directive = TrialDirective.proceed
         do {
             let outcome = try train(
-                try job(), spec.optimizer,
+                try spec.trainingJob(), spec.optimizer,
                 { observation in
                     sequence += 1
                     let elapsed = start.duration(to: .now)
@@ -33,46 +33,59 @@ struct EngineTrial {
                     }
                     if output.isBroken { stop.request() }
                 }, { stop.isRequested || directive != .proceed })
-            switch outcome {
-            case .completed(let metrics): return .completed(metrics: metrics)
-            case .diverged(let step, let metrics): return .diverged(step: step, metrics: metrics)
-            case .interrupted:
-                switch directive {
-                case .proceed: return .interrupted
-                case .stop: return .stopped
-                case .pause: return .paused
-                }
-            }
-        } catch is AnswerLost {
-            return .interrupted
-        } catch let error as EngineError where error.code == "checkpoint-not-written" {
-            // The disk may have room again for the next attempt.
-            return .failed(reason: "\(error)", permanent: false)
+            return AttemptResult(outcome, told: directive)
         } catch {
-            // The same job would fail the same way: the engine is deterministic.
-            return .failed(reason: "\(error)", permanent: true)
+            return AttemptResult(engineError: error)
+        }
+    }
+}
+
+/// The daemon is gone, perhaps before it wrote the observation down. No checkpoint may be ahead of what is stored: the
+/// next attempt would never report it, and be judged by a later one.
+struct AnswerLost: Error {}
+
+extension AttemptResult {
+    /// The end of a training, in the light of what the attempt was told last.
+    init(_ outcome: TrainingOutcome, told directive: TrialDirective) {
+        switch (outcome, directive) {
+        case (.completed(let metrics), _): self = .completed(metrics: metrics)
+        case (.diverged(let step, let metrics), _): self = .diverged(step: step, metrics: metrics)
+        case (.interrupted, .proceed): self = .interrupted
+        case (.interrupted, .stop): self = .stopped
+        case (.interrupted, .pause): self = .paused
         }
     }
 
-    /// The daemon is gone, perhaps before it wrote the observation down. No checkpoint may be ahead of what is stored:
-    /// the next attempt would never report it, and be judged by a later one.
-    private struct AnswerLost: Error {}
+    /// What a training failed with.
+    init(engineError error: any Error) {
+        switch error {
+        case is AnswerLost: self = .interrupted
+        case let error as EngineError where error.code == "checkpoint-not-written":
+            // The disk may have room again for the next attempt.
+            self = .failed(reason: "\(error)", permanent: false)
+        default:
+            // The same job would fail the same way: the engine is deterministic.
+            self = .failed(reason: "\(error)", permanent: true)
+        }
+    }
+}
 
-    private func job() throws -> TrainingJob {
-        guard let workload = spec.workload else {
-            throw TunerError(.failed, "attempt '\(spec.name)' has neither a workload nor a command")
+extension AttemptSpec {
+    /// What the engine trains.
+    ///
+    /// - Throws: `failed` for an attempt of a command.
+    func trainingJob() throws -> TrainingJob {
+        guard let workload else {
+            throw TunerError(.failed, "attempt '\(name)' has neither a workload nor a command")
         }
         // The batch size is the loop's, not the optimizer's, which refuses names it does not know.
-        var hyperparameters = spec.optimizer?.options ?? [:]
-        hyperparameters.merge(spec.hyperparameters) { _, searched in searched }
+        var hyperparameters = optimizer?.options ?? [:]
+        hyperparameters.merge(self.hyperparameters) { _, searched in searched }
         hyperparameters["batch_size_tokens"] = nil
         return TrainingJob(
-            workload: workload.name, workloadOptions: workload.options,
-            hyperparameters: hyperparameters,
-            schedule: spec.schedule ?? LearningRateSchedule(), batchSizeTokens: spec.batchSizeTokens,
-            batchGrowth: spec.batchGrowth, tokenBudget: spec.tokenBudget, seed: spec.seed,
-            checkpointDirectory: spec.checkpointDirectory.map {
-                URL(filePath: $0, directoryHint: .isDirectory)
-            })
+            workload: workload.name, workloadOptions: workload.options, hyperparameters: hyperparameters,
+            schedule: schedule ?? LearningRateSchedule(), batchSizeTokens: batchSizeTokens,
+            batchGrowth: batchGrowth, tokenBudget: tokenBudget, seed: seed,
+            checkpointDirectory: checkpointDirectory.map { URL(filePath: $0, directoryHint: .isDirectory) })
     }
 }

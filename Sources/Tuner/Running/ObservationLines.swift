@@ -56,7 +56,7 @@ struct ObservationLines {
         switch TrialProtocol.parse(line) {
         case .observation(let observation): return .observation(LenientObservation(observation))
         case .finished(let result): return .finished(result)
-        case .started: return .nothing
+        case .started, .stacked: return .nothing
         case .log: break
         }
         guard line.first(where: { $0 != UInt8(ascii: " ") }) == UInt8(ascii: "{") else { return .nothing }

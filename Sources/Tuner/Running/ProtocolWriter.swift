@@ -22,6 +22,25 @@ final class ProtocolWriter: Sendable {
             guard let short = try? TrialProtocol.line(.finished(result)) else { return }
             line = short
         }
+        write(line)
+    }
+
+    /// Writes what attempts of a stack say at the same time: one line, or several where one would be too long.
+    func write(_ reports: [StackedReport]) {
+        guard let first = reports.first, let line = try? TrialProtocol.line(.stacked(reports)) else { return }
+        if line.count <= TrialProtocol.longestLine { return write(line) }
+        guard reports.count > 1 else {
+            guard case .finished = first.content else { return }
+            let result = AttemptResult.failed(
+                reason: "its result has \(line.count) bytes, more than a line of the protocol may have",
+                permanent: true)
+            return write([StackedReport(attempt: first.attempt, content: .finished(result))])
+        }
+        write(Array(reports[..<(reports.count / 2)]))
+        write(Array(reports[(reports.count / 2)...]))
+    }
+
+    private func write(_ line: Data) {
         broken.withLock { broken in
             line.withUnsafeBytes { bytes in
                 var done = 0

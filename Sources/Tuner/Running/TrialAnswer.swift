@@ -17,7 +17,8 @@ struct TrialAnswer: Sendable, Hashable, Codable {
 /// two processes are; a command is told when it is to end.
 final class AnswerBox: Sendable {
     private struct State {
-        var latest: TrialAnswer?
+        /// The latest answer to each attempt under way.
+        var latest: [String: TrialAnswer] = [:]
         var isClosed = false
         var attempt: String?
         var handler: (@Sendable () -> Void)?
@@ -28,12 +29,15 @@ final class AnswerBox: Sendable {
     /// Takes an answer in.
     func add(_ answer: TrialAnswer) {
         let handler = state.withLock { state in
-            state.latest = answer
+            state.latest[answer.attempt] = answer
             return answer.directive != .proceed && state.attempt == answer.attempt ? state.handler : nil
         }
         arrived.signal()
         handler?()
     }
+
+    /// Forgets the answers to attempts that are over. Called before the next one begins, to which none was given yet.
+    func clear() { state.withLock { $0.latest = [:] } }
 
     /// No further answer will come.
     func close() {
@@ -44,8 +48,8 @@ final class AnswerBox: Sendable {
     /// Waits for the answer to an observation; `nil` when none will come.
     func wait(attempt: String, sequence: Int) -> TrialDirective? {
         while true {
-            let (answer, isClosed) = state.withLock { ($0.latest, $0.isClosed) }
-            if let answer, answer.attempt == attempt, answer.sequence >= sequence { return answer.directive }
+            let (answer, isClosed) = state.withLock { ($0.latest[attempt], $0.isClosed) }
+            if let answer, answer.sequence >= sequence { return answer.directive }
             if isClosed { return nil }
             arrived.wait()
         }
@@ -53,7 +57,7 @@ final class AnswerBox: Sendable {
 
     /// Whether an attempt was told to end.
     func hasEnded(_ attempt: String) -> Bool {
-        state.withLock { $0.latest?.attempt == attempt && $0.latest?.directive != .proceed }
+        state.withLock { $0.latest[attempt].map { $0.directive != .proceed } ?? false }
     }
 
     /// Calls `handler` when an attempt is told to end, until `body` returns.

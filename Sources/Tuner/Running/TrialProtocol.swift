@@ -3,10 +3,12 @@ import Foundation
 /// The trial protocol, version 1: JSON Lines in UTF-8, at most 64 KiB a line.
 ///
 ///     in   {"protocol":1,"sweep":"s","trial":17,...}                       one attempt
+///     in   {"stack":[{"protocol":1,"sweep":"s","trial":17,...},...]}       attempts of one shape, daemon to worker only
 ///     in   {"answer":{"attempt":"td-...","sequence":3,"directive":"stop"}} daemon to worker only
 ///     out  {"observation":{"sequence":3,"step":200,...}}
 ///     out  {"finished":{"outcome":"completed","metrics":{...}}}
 ///     out  {"started":{"process_group":4711}}                              worker to daemon only
+///     out  {"stacked":[{"attempt":"td-...","observation":{...}},...]}      worker to daemon only, of a stack
 ///
 /// Whatever else comes out is the trial's log.
 enum TrialProtocol {
@@ -21,6 +23,8 @@ enum TrialProtocol {
         case finished(AttemptResult)
         /// The process group of a command, so that the daemon can end it when the worker cannot.
         case started(processGroup: Int32)
+        /// What attempts of a stack say at the same time.
+        case stacked([StackedReport])
         case log(String)
     }
 
@@ -30,6 +34,7 @@ enum TrialProtocol {
         if start == UInt8(ascii: "{"), let object = decode(Data(bytes)) {
             if let observation = object.observation { return .observation(observation.observation) }
             if let finished = object.finished, let result = finished.result { return .finished(result) }
+            if let reports = object.stacked { return .stacked(reports) }
             if let started = object.started { return .started(processGroup: started.processGroup) }
         }
         return .log(String(decoding: bytes, as: UTF8.self))
@@ -42,6 +47,7 @@ enum TrialProtocol {
         case .observation(let observation): object.observation = LenientObservation(observation)
         case .finished(let result): object.finished = FinishedRecord(result)
         case .started(let group): object.started = StartedRecord(processGroup: group)
+        case .stacked(let reports): object.stacked = reports
         case .log(let text): return Data((text + "\n").utf8)
         }
         return try encode(object)
@@ -58,6 +64,29 @@ enum TrialProtocol {
                 why: "a line of the trial protocol has at most \(longestLine)")
         }
         return data
+    }
+
+    /// Attempts of a stack at most: as many whole attempts as a worker reads as one line.
+    static let largestStack = 16
+
+    /// The line that hands over the attempts of a stack.
+    ///
+    /// - Throws: `failed` when one of them is longer than the protocol allows.
+    static func line(stack specs: [AttemptSpec]) throws -> Data {
+        for spec in specs { _ = try line(spec) }
+        return try encode(StackObject(stack: specs))
+    }
+
+    /// Reads the attempts of a stack; `nil` for any other line.
+    static func stack(_ bytes: [UInt8]) throws -> [AttemptSpec]? {
+        guard bytes.starts(with: stackStart) else { return nil }
+        return try decoder().decode(StackObject.self, from: Data(bytes)).stack.map(checked)
+    }
+
+    private static let stackStart = Array(#"{"stack":"#.utf8)
+
+    private struct StackObject: Codable {
+        var stack: [AttemptSpec]
     }
 
     /// The line that answers an observation.
@@ -78,7 +107,10 @@ enum TrialProtocol {
 
     /// Reads a handed-over attempt.
     static func spec(_ bytes: [UInt8]) throws -> AttemptSpec {
-        let spec = try decoder().decode(AttemptSpec.self, from: Data(bytes))
+        try checked(decoder().decode(AttemptSpec.self, from: Data(bytes)))
+    }
+
+    private static func checked(_ spec: AttemptSpec) throws -> AttemptSpec {
         guard spec.protocolVersion == version else {
             throw TunerError(
                 .failed, "version \(spec.protocolVersion) of the trial protocol is not supported")
@@ -113,6 +145,7 @@ enum TrialProtocol {
         var observation: LenientObservation?
         var finished: FinishedRecord?
         var started: StartedRecord?
+        var stacked: [StackedReport]?
     }
 
     private struct StartedRecord: Codable {

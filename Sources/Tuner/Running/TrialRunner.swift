@@ -16,11 +16,29 @@ public protocol TrialRunner: Sendable {
         answer: @escaping @Sendable (Observation) async -> TrialDirective
     ) async -> AttemptResult
 
+    /// Runs the attempts of a stack to their ends, in one slot, without a time limit.
+    ///
+    /// Cancelling the calling task ends all of them as `run` does one. A crash of the worker ends all that have not
+    /// ended as failed, however many of them had a part in it.
+    ///
+    /// - Parameter stack: the attempts, and who is told of them.
+    func run(stack: AttemptStack) async
+
     /// Ends all processes and frees what is held; afterwards `run` returns `.interrupted` at once.
     func shutDown() async
 }
 
 extension TrialRunner {
+    /// Runs the attempts one after another: for runners that cannot do better.
+    public func run(stack: AttemptStack) async {
+        for (index, spec) in stack.specs.enumerated() {
+            let result = await run(
+                spec, timeout: nil,
+                answer: { await stack.answer([.init(index: index, content: $0)]).first ?? .proceed })
+            await stack.ended([.init(index: index, content: result)])
+        }
+    }
+
     /// Runs one attempt that nobody stops early.
     ///
     /// - Parameters:

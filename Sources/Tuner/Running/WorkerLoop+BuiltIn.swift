@@ -14,15 +14,34 @@ extension WorkerLoop {
         }
         if let library = choice?.library {
             let plugin = try ExternalOptimizerPlugin(contentsOf: library.path, sha256: library.sha256)
-            return try PluginCatalog.run(job, plugin: plugin, observe: watch, shouldStop: shouldStop)
+            return try PluginCatalog.run(
+                job, plugin: plugin, shelf: shelf, observe: watch, shouldStop: shouldStop)
         }
         guard let name = choice?.name, PluginCatalog.optimizer(named: name) != nil else {
             throw TunerError(
                 .failed, "there is no optimizer '\(choice?.name ?? "")'",
                 why: "there are " + PluginCatalog.optimizers.map(\.name).joined(separator: ", "))
         }
-        return try PluginCatalog.run(job, optimizer: name, observe: watch, shouldStop: shouldStop)
+        return try PluginCatalog.run(
+            job, optimizer: name, shelf: shelf, observe: watch, shouldStop: shouldStop)
     }
+
+    /// Trains stacks with the workloads and update rules that come with the program. A library from outside is refused:
+    /// what it does to the process it would do to all.
+    public static let builtInStack: StackTraining = { jobs, choice, observe, ended, shouldStop in
+        guard let name = choice?.name, choice?.library == nil else {
+            let refusal = TunerError(
+                .failed, "an optimizer from outside cannot be stacked",
+                why: "a fault of it would end the other trials of the stack")
+            return ended(jobs.indices.map { StackedOutcome(index: $0, outcome: .failure(refusal)) })
+        }
+        PluginCatalog.run(
+            stack: jobs, optimizer: name, shelf: shelf, observe: observe, ended: ended, shouldStop: shouldStop
+        )
+    }
+
+    /// The workload of the last trial of this process: a sweep's trials mostly have the same.
+    private static let shelf = WorkloadShelf()
 
     /// Loads a library into this process and writes what it is as one line: what `tunerd worker --describe` does.
     ///

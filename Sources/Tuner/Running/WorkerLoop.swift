@@ -20,6 +20,15 @@ public final class WorkerLoop: Sendable {
             _ shouldStop: () -> Bool
         ) throws -> TrainingOutcome
 
+    /// Trains several jobs of one workload in turns on the calling thread: jobs, optimizer, observer of what comes at
+    /// the same time, who has ended, whether to stop. Every job ends once; what the observer throws ends all of them.
+    public typealias StackTraining =
+        @Sendable (
+            _ jobs: [TrainingJob], _ optimizer: AttemptSpec.NamedOptions?,
+            _ observe: ([StackedObservation]) throws -> [TrainingDirective],
+            _ ended: ([StackedOutcome]) -> Void, _ shouldStop: () -> Bool
+        ) -> Void
+
     /// Names the environment variable that carries the pool's grace time.
     static let graceVariable = "TUNERD_GRACE_SECONDS"
 
@@ -28,6 +37,7 @@ public final class WorkerLoop: Sendable {
     private let isWholeProcess: Bool
     private let grace: Double
     private let train: Training
+    private let trainStack: StackTraining
     private let stop = StopRequest()
     private let specs = SpecQueue()
     private let answers = AnswerBox()
@@ -39,14 +49,17 @@ public final class WorkerLoop: Sendable {
     ///   - output: where observations and results go.
     ///   - isWholeProcess: whether it may take over signals and end the process.
     ///   - train: trains engine trials; default what comes with the program.
+    ///   - trainStack: trains stacks of them; default what comes with the program.
     public init(
         input: Int32 = 0, output: Int32 = 1, isWholeProcess: Bool = true,
-        train: @escaping Training = WorkerLoop.builtIn
+        train: @escaping Training = WorkerLoop.builtIn,
+        trainStack: @escaping StackTraining = WorkerLoop.builtInStack
     ) {
         self.input = input
         self.output = ProtocolWriter(isWholeProcess ? Self.reserve(output) : output)
         self.isWholeProcess = isWholeProcess
         self.train = train
+        self.trainStack = trainStack
         grace = ProcessInfo.processInfo.environment[Self.graceVariable].flatMap(Double.init) ?? 10
     }
 
@@ -116,9 +129,21 @@ public final class WorkerLoop: Sendable {
         tuner_ignore_broken_pipes_on_this_thread()
         while let line = specs.next() {
             guard !line.isEmpty else { continue }
-            output.write(.finished(result(of: line)))
+            answers.clear()
+            if !runStack(line) { output.write(.finished(result(of: line))) }
             if output.isBroken { return }
         }
+    }
+
+    /// Runs the attempts of a stack; false for a line that is none, or cannot be read.
+    private func runStack(_ line: [UInt8]) -> Bool {
+        guard let specs = try? TrialProtocol.stack(line) else { return false }
+        guard !stop.isRequested else {
+            output.write(specs.map { StackedReport(attempt: $0.name, content: .finished(.interrupted)) })
+            return true
+        }
+        StackTrial(specs: specs, output: output, stop: stop, answers: answers, train: trainStack).run()
+        return true
     }
 
     private func result(of line: [UInt8]) -> AttemptResult {

@@ -75,13 +75,40 @@ public actor WorkerPool: TrialRunner {
         _ spec: AttemptSpec, timeout: Double?,
         answer: @escaping @Sendable (Observation) async -> TrialDirective
     ) async -> AttemptResult {
-        guard await takeSlot() else { return .interrupted }
+        let result = await withWorker { worker in
+            let outcome = await worker.perform(spec, timeout: timeout, answer: answer)
+            return (outcome.result, outcome.isReusable, outcome.wasNeverTaken)
+        }
+        if isClosed, case .failed? = result { return .interrupted }
+        return result ?? .interrupted
+    }
+
+    /// Runs the attempts of a stack on one worker; see `TrialRunner`.
+    public func run(stack: AttemptStack) async {
+        let rest = await withWorker { worker in
+            let outcome = await worker.perform(stack)
+            return (outcome.unfinished, outcome.isReusable, outcome.wasNeverTaken)
+        }
+        let unfinished = rest ?? .init(indices: Set(stack.specs.indices), result: .interrupted)
+        let result = isClosed ? .interrupted : unfinished.result
+        await stack.ended(unfinished.indices.sorted().map { .init(index: $0, content: result) })
+    }
+
+    /// Lends a worker in a slot of its own, another one when the first was gone before it took anything.
+    ///
+    /// - Parameter body: uses the worker; says what came of it, whether the worker can be used again, and whether it was
+    ///   gone before it said anything.
+    /// - Returns: what came of it; `nil` when the caller was cancelled or the pool closed first.
+    private func withWorker<Value: Sendable>(
+        _ body: @Sendable (WorkerProcess) async -> (value: Value, isReusable: Bool, wasNeverTaken: Bool)
+    ) async -> Value? {
+        guard await takeSlot() else { return nil }
         defer { freeSlot() }
         while true {
-            guard !isClosed, !Task.isCancelled else { return .interrupted }
+            guard !isClosed, !Task.isCancelled else { return nil }
             let worker = takeWorker()
             let wasWarm = worker.isWarm
-            let outcome = await worker.perform(spec, timeout: timeout, answer: answer)
+            let outcome = await body(worker)
             busy[ObjectIdentifier(worker)] = nil
             if outcome.isReusable, worker.isAlive, !isClosed {
                 idle.append(worker)
@@ -91,8 +118,7 @@ public actor WorkerPool: TrialRunner {
             }
             // An idle worker may die unseen (memory, an administrator): that is no attempt of the trial.
             if outcome.wasNeverTaken && wasWarm { continue }
-            if isClosed, case .failed = outcome.result { return .interrupted }
-            return outcome.result
+            return outcome.value
         }
     }
 

@@ -11,15 +11,15 @@ final class WorkerProcess: Sendable {
         var wasNeverTaken = false
     }
 
-    private struct Stop {
+    struct Stop {
         var isCancelled = false
         var hasTimedOut = false
     }
 
-    private let child: ChildProcess
-    private let queue = LineQueue()
+    let child: ChildProcess
+    let queue = LineQueue()
     /// Attempts it has finished.
-    private let finished = Mutex(0)
+    let finished = Mutex(0)
 
     /// Starts a worker on a thread that stays as long as the process does.
     init(_ launch: ChildLaunch) {
@@ -113,6 +113,7 @@ final class WorkerProcess: Sendable {
                 case .log(let text):
                     Self.keep(text, in: &tail)
                     log.add(bytes)
+                case .stacked: Self.keep("a report of a stack, where there is none", in: &tail)
                 }
             case .line(.error, let bytes):
                 Self.keep(String(decoding: bytes, as: UTF8.self), in: &tail)
@@ -126,7 +127,7 @@ final class WorkerProcess: Sendable {
     }
 
     /// Tells the worker what was decided: always when the attempt waits for it, else only when it is to end.
-    private func send(_ directive: TrialDirective, to observation: Observation, of spec: AttemptSpec) {
+    func send(_ directive: TrialDirective, to observation: Observation, of spec: AttemptSpec) {
         guard spec.awaitsAnswers == true || directive != .proceed else { return }
         let answer = TrialAnswer(
             attempt: spec.name, sequence: observation.sequence, directive: directive)
@@ -145,7 +146,7 @@ final class WorkerProcess: Sendable {
         return Outcome(result: stop.isCancelled ? .interrupted : result, isReusable: false)
     }
 
-    private static func result(
+    static func result(
         ofEnd end: Result<ChildExit, TunerError>, tail: [String], timeout: Double?, stop: StopReason
     ) -> AttemptResult {
         if stop.isCancelled { return .interrupted }
@@ -173,7 +174,7 @@ final class WorkerProcess: Sendable {
     }
 
     /// Why an attempt is being ended.
-    private final class StopReason: Sendable {
+    final class StopReason: Sendable {
         private let state = Mutex(Stop())
         var isCancelled: Bool { state.withLock(\.isCancelled) }
         var hasTimedOut: Bool { state.withLock(\.hasTimedOut) }

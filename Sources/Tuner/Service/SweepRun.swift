@@ -11,8 +11,8 @@ struct SweepRun: Sendable {
     var waiting: TrialQueue
     /// Waiting trials that a stopping rule holds at their checkpoints, by number; they are not in `waiting`.
     var held: [Int: Trial] = [:]
-    /// Tasks of the trials under way, by number.
-    var running: [Int: Task<Void, Never>] = [:]
+    /// The trials under way, by number.
+    var running: [Int: UnderWay] = [:]
     /// The trials of its rounds so far, as far as they were read from the store: finished trials do not change any more.
     var history: [Trial] = []
     /// Whether the planner is asked for a round right now.
@@ -26,12 +26,21 @@ struct SweepRun: Sendable {
     /// The trials an outside loop has; `nil` for sweeps whose trials are run here.
     var desk: AskDesk?
 
+    /// A trial under way: its task, which is that of its whole stack, and the number of the hand-out.
+    struct UnderWay: Sendable {
+        var task: Task<Void, Never>
+        var served: Int
+    }
+
     var name: String { definition.name }
+
+    /// Slots its trials take: a stack takes one until its last trial has ended.
+    var slotsInUse: Int { Set(running.values.map(\.served)).count }
 
     /// Whether a further trial may start here, if the stopping rule lets one go on where only held ones are left.
     func mayStart(slots: Int) -> Bool {
         desk == nil && state == .running && !(waiting.isEmpty && held.isEmpty)
-            && running.count < max(1, definition.parallel ?? slots)
+            && (definition.parallel.map { running.count < max(1, $0) } ?? (slotsInUse < max(1, slots)))
     }
 
     /// Whether it is the planner's turn.

@@ -58,7 +58,7 @@ extension SweepService {
         }
         runs[sweep]?.desk?.open = [:]
         runs[sweep]?.desk?.unstored = []
-        runs[sweep]?.running.values.forEach { $0.cancel() }
+        runs[sweep]?.running.values.forEach { $0.task.cancel() }
         probes[sweep]?.cancel()
         changed()
         return try await summary(of: sweep)
@@ -68,7 +68,7 @@ extension SweepService {
     public func remove(_ sweep: String) async throws(TunerError) {
         guard let stored = try await store.storedSweep(named: sweep) else { throw Self.notFound(sweep) }
         if stored.state == .cancelled {
-            for task in runs[sweep].map({ Array($0.running.values) }) ?? [] { await task.value }
+            for trial in runs[sweep].map({ Array($0.running.values) }) ?? [] { await trial.task.value }
         }
         try await store.removeSweep(sweep, at: dependencies.now())
         runs[sweep] = nil

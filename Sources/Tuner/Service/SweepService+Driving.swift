@@ -4,12 +4,15 @@ extension SweepService {
     /// Starts what can be started. Called after every change; cheap when there is nothing to do.
     func pump() {
         guard isStarted, !isDraining else { return }
-        while runs.values.reduce(0, { $0 + $1.running.count }) < dependencies.slots,
-            let (name, trial) = takeNext()
+        while runs.values.reduce(0, { $0 + $1.slotsInUse }) < dependencies.slots,
+            let (name, trials) = takeNext()
         {
             served += 1
             runs[name]?.lastServed = served
-            runs[name]?.running[trial.number] = Task { await self.perform(trial, of: name) }
+            let task = Task { await self.perform(trials, of: name) }
+            for trial in trials {
+                runs[name]?.running[trial.number] = SweepRun.UnderWay(task: task, served: served)
+            }
         }
         for run in runs.values where run.needsRound {
             runs[run.name]?.isPlanning = true
@@ -17,17 +20,30 @@ extension SweepService {
         }
     }
 
-    /// The next trial to start. Fairness: the fewest running trials first, then the one served longest ago, then by
-    /// age.
-    private func takeNext() -> (sweep: String, trial: Trial)? {
+    /// The next trials to start in one slot. Fairness: the sweep with the fewest slots first, then the one served longest
+    /// ago, then by age.
+    private func takeNext() -> (sweep: String, trials: [Trial])? {
         let names = runs.values.filter { $0.mayStart(slots: dependencies.slots) }
-            .sorted { ($0.running.count, $0.lastServed, $0.id) < ($1.running.count, $1.lastServed, $1.id) }
+            .sorted { ($0.slotsInUse, $0.lastServed, $0.id) < ($1.slotsInUse, $1.lastServed, $1.id) }
             .map(\.name)
         for name in names {
-            if let trial = takePromoted(of: name) { return (name, trial) }
-            if let trial = runs[name]?.waiting.take(1).first { return (name, trial) }
+            if let trial = takePromoted(of: name) { return (name, [trial]) }
+            if let trial = runs[name]?.waiting.take(1).first {
+                return (name, [trial] + takeCompanions(of: trial, in: name))
+            }
         }
         return nil
+    }
+
+    /// The waiting trials that go to a worker together with one that has been taken.
+    private func takeCompanions(of trial: Trial, in name: String) -> [Trial] {
+        guard let run = runs[name] else { return [] }
+        let rule = StackRule(run.definition)
+        guard let shape = rule.shape(of: trial) else { return [] }
+        let size = rule.size(
+            trials: 1 + run.waiting.count + run.running.count, running: run.running.count,
+            parallel: run.definition.parallel, slots: dependencies.slots)
+        return runs[name]?.waiting.take(size - 1) { rule.shape(of: $0) == shape } ?? []
     }
 
     // MARK: Rounds
@@ -112,11 +128,90 @@ extension SweepService {
 
     // MARK: Trials
 
-    /// Runs one attempt of a trial, from its intent to its result.
-    private func perform(_ trial: Trial, of name: String) async {
+    /// Runs one attempt of each trial, from its intent to its result; several take turns on one worker.
+    private func perform(_ trials: [Trial], of name: String) async {
         guard let run = runs[name] else { return }
-        let outcome = await attempt(trial, run)
-        runs[name]?.running[trial.number] = nil
+        let begun = await together(trials) { await self.begin($0, run) }
+        var members: [Member] = []
+        for (trial, begun) in zip(trials, begun) {
+            switch begun {
+            case .over(let outcome): await conclude(trial, outcome, of: run)
+            case .member(let member): members.append(member)
+            }
+        }
+        guard let first = members.first else { return }
+        changed()
+        // A short trial ends before this is worth a commit of its own.
+        let started = Task { [store, now = dependencies.now, members] in
+            try await Task.sleep(for: .milliseconds(250))
+            for member in members { try? await store.start(member.attempt, at: now()) }
+        }
+        defer { started.cancel() }
+        guard members.count > 1 else {
+            let result = await dependencies.runner.run(
+                first.spec, timeout: run.definition.trialTimeout,
+                answer: { observation in
+                    await first.log.add(observation)
+                    return await self.answer(to: observation, of: first.trial, first.log, run)
+                })
+            started.cancel()
+            return await conclude(first.trial, await settle(first, result, run), of: run)
+        }
+        await dependencies.runner.run(
+            stack: AttemptStack(
+                specs: members.map(\.spec),
+                answer: { [members] in await self.answer($0, of: members, run) },
+                ended: { [members] ends in
+                    _ = await self.together(ends) { end in
+                        let member = members[end.index]
+                        let outcome = await self.settle(member, end.content, run, inStack: true)
+                        await self.conclude(member.trial, outcome, of: run)
+                    }
+                }))
+    }
+
+    /// One attempt that was written down and can be handed over.
+    private struct Member: Sendable {
+        var trial: Trial
+        var attempt: StoredAttempt
+        var spec: AttemptSpec
+        var log: ObservationLog
+    }
+
+    /// What became of the start of an attempt.
+    private enum Beginning: Sendable {
+        case member(Member)
+        case over(AttemptOutcome)
+    }
+
+    /// What is to be done with a trial after an attempt.
+    private enum AttemptOutcome: Sendable {
+        case settled
+        case again(Trial)
+        case held(Trial)
+        case broken(TunerError)
+    }
+
+    /// Does the same for several things at once, so that what it writes shares commits; the answers are in order.
+    private nonisolated func together<Item: Sendable, Value: Sendable>(
+        _ items: [Item], _ body: @escaping @Sendable (Item) async -> Value
+    ) async -> [Value] {
+        guard items.count > 1 else {
+            guard let only = items.first else { return [] }
+            return [await body(only)]
+        }
+        return await withTaskGroup(of: (Int, Value).self) { group in
+            for (index, item) in items.enumerated() { group.addTask { (index, await body(item)) } }
+            var values: [(Int, Value)] = []
+            for await value in group { values.append(value) }
+            return values.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    /// Takes a trial out of those under way, and does what its attempt left to be done.
+    private func conclude(_ trial: Trial, _ outcome: AttemptOutcome, of run: SweepRun) async {
+        let name = run.name
+        if runs[name]?.id == run.id { runs[name]?.running[trial.number] = nil }
         switch outcome {
         case .again(let trial) where runs[name]?.id == run.id && runs[name]?.state != .cancelled:
             runs[name]?.waiting.putBack([trial])
@@ -130,52 +225,63 @@ extension SweepService {
         pump()
     }
 
-    /// What is to be done with a trial after an attempt.
-    private enum AttemptOutcome {
-        case settled
-        case again(Trial)
-        case held(Trial)
-        case broken(TunerError)
-    }
-
-    private func attempt(_ trial: Trial, _ run: SweepRun) async -> AttemptOutcome {
+    /// Writes down that an attempt is about to be made.
+    private func begin(_ trial: Trial, _ run: SweepRun) async -> Beginning {
         let attempt: StoredAttempt
         do {
             attempt = try await intend(trial, run)
         } catch  where error.code == .cannotWrite {
             await waitForStore(error)
-            return .again(trial)
+            return .over(.again(trial))
         } catch {
             // Cancelled or removed before it could start.
-            return runs[run.name]?.state == .running ? .broken(error) : .settled
+            return .over(runs[run.name]?.state == .running ? .broken(error) : .settled)
         }
-        changed()
         let log = ObservationLog(store: store, attempt: attempt, now: dependencies.now)
-        let result: AttemptResult
         do {
             let spec = try AttemptPlan(definition: run.definition, expandCommand: dependencies.expandCommand)
                 .spec(for: trial, attempt: attempt)
-            // A short trial ends before this is worth a commit of its own.
-            let started = Task { [store, now = dependencies.now] in
-                try await Task.sleep(for: .milliseconds(250))
-                try? await store.start(attempt, at: now())
-            }
-            result = await dependencies.runner.run(
-                spec, timeout: run.definition.trialTimeout,
-                answer: { observation in
-                    await log.add(observation)
-                    return await self.answer(to: observation, of: trial, log, run)
-                })
-            started.cancel()
+            return .member(Member(trial: trial, attempt: attempt, spec: spec, log: log))
         } catch {
-            result = .failed(reason: "\(error)", permanent: true)
+            let end = await failure(
+                "\(error)", permanent: true, trial: trial.number, run.id, run.definition)
+            guard let settled = await settle(attempt, end, observations: []) else { return .over(.settled) }
+            conclude(settled, of: run)
+            return .over(.settled)
         }
-        let end = await end(of: result, trial: trial, run, log)
-        guard let settled = await settle(attempt, end, observations: await log.close()) else {
+    }
+
+    /// What trials in turns are told in answer to what they observed at the same time: the rule hears them in their order,
+    /// after all of it is stored.
+    private func answer(
+        _ observations: [AttemptStack.Reported<Observation>], of members: [Member], _ run: SweepRun
+    ) async -> [TrialDirective] {
+        for item in observations { await members[item.index].log.add(item.content) }
+        if desks[run.name] != nil {
+            _ = await together(observations) { await members[$0.index].log.flush() }
+        }
+        var directives: [TrialDirective] = []
+        for item in observations {
+            let member = members[item.index]
+            directives.append(await answer(to: item.content, of: member.trial, member.log, run))
+        }
+        return directives
+    }
+
+    /// Writes down how an attempt ended.
+    private func settle(
+        _ member: Member, _ result: AttemptResult, _ run: SweepRun, inStack: Bool = false
+    ) async -> AttemptOutcome {
+        var end = await end(of: result, trial: member.trial, run, member.log)
+        // Nobody knows which of them it was: each gets another attempt, alone, whatever the retries.
+        if inStack, case .failed(let reason, _) = end, case .failed(_, permanent: false) = result {
+            end = .failed(reason: reason, retry: true)
+        }
+        guard let settled = await settle(member.attempt, end, observations: await member.log.close()) else {
             return .settled
         }
         if settled.state.isFinished {
-            discardCheckpoint(of: attempt)
+            discardCheckpoint(of: member.attempt)
             conclude(settled, of: run)
         }
         if case .paused = end { return .held(settled) }

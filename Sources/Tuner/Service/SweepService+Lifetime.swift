@@ -35,7 +35,7 @@ extension SweepService {
     public func drain() async {
         isDraining = true
         leaseWatch?.cancel()
-        let tasks = runs.values.flatMap { $0.running.values }
+        let tasks = runs.values.flatMap { $0.running.values.map(\.task) }
         tasks.forEach { $0.cancel() }
         probes.values.forEach { $0.cancel() }
         for task in tasks { await task.value }

@@ -23,6 +23,22 @@ struct TrialQueue: Sendable, ExpressibleByArrayLiteral {
         return taken
     }
 
+    /// Takes up to `count` trials that fulfil a condition, in their order, from those at the front. The others keep
+    /// theirs. What is far behind is not looked at, so that the cost does not grow with the queue.
+    mutating func take(_ count: Int, where isWanted: (Trial) -> Bool) -> [Trial] {
+        let end = min(trials.count, start + Self.window)
+        var taken: [Trial] = []
+        var left: [Trial] = []
+        for trial in trials[start..<end] {
+            if taken.count < count, isWanted(trial) { taken.append(trial) } else { left.append(trial) }
+        }
+        start = end - left.count
+        trials.replaceSubrange(start..<end, with: left)
+        return taken
+    }
+
+    private static let window = 1024
+
     /// Puts trials back to the front.
     mutating func putBack(_ returned: [Trial]) {
         trials.replaceSubrange(..<start, with: returned)

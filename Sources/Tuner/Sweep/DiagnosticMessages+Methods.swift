@@ -29,6 +29,12 @@ extension DiagnosticMessage {
             help: "remove 'probe': the sweep then searches its whole range")
     }
 
+    static func stackNotPossible(why: String) -> Self {
+        Self(
+            "stack-not-possible", "'stack' cannot let several trials take turns here", why: why,
+            help: "remove 'stack', or write 'stack: off'")
+    }
+
     static func nothingToSearch(_ method: String) -> Self {
         Self(
             "nothing-to-search", "method '\(method)' finds nothing to search",

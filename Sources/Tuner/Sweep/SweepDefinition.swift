@@ -52,6 +52,8 @@ public struct SweepDefinition: Sendable, Hashable {
     public var seed: UInt64
     /// Trials at once; `nil`: one per core, and any number for an outside loop.
     public var parallel: Int?
+    /// How many trials of one shape a worker may run in turns.
+    public var stacking: Stacking = .automatic
     /// Further attempts after a failed one.
     public var retries: Int
     /// Wall-clock limit of one attempt, in seconds.
@@ -73,6 +75,16 @@ public struct SweepDefinition: Sendable, Hashable {
     public var probe: ProbeChoice?
     /// What the probe predicted, once there is one: planners begin their search there. Not read from the file.
     public var probeCentre: ProbeCentre?
+
+    /// The `stack` key: whether trials of one shape share a worker.
+    public enum Stacking: Sendable, Hashable {
+        /// Where it was measured to be faster: very small models on generated data.
+        case automatic
+        /// Every trial alone.
+        case off
+        /// Up to so many, whatever the model.
+        case upTo(Int)
+    }
 
     /// A model size with a token budget.
     public struct SizeAndBudget: Sendable, Hashable {

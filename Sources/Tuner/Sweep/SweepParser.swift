@@ -58,6 +58,7 @@ struct SweepParser {
         let earlyTermination = readEarlyTermination(subject, optimizer: optimizer, budgets: budgets)
         let probe = readProbe(subject)
         let limits = readLimits()
+        let stacking = readStack(subject, optimizer: optimizer, limits: limits)
         let observations = readObservations(metric: metric)
         let directory = readWorkingDirectory()
         let environment = readEnvironment()
@@ -82,7 +83,7 @@ struct SweepParser {
             searched.append(
                 .init(name: "model_size", domain: .values(modelSizes.map { .integer($0) })))
         }
-        return SweepDefinition(
+        var definition = SweepDefinition(
             name: name, summary: summary, subject: subject.value, optimizer: optimizer, metric: metric,
             objectives: objectives, parameters: searched, tokenBudgets: budgets,
             targetTokenBudgets: targets.tokenBudgets, law: law, method: method,
@@ -96,6 +97,8 @@ struct SweepParser {
             batchSizeGranularity: sequenceLength ?? 1,
             observations: observations ?? .protocolLines, workingDirectory: directory ?? source.directory,
             environment: environment ?? [:], probe: probe)
+        definition.stacking = stacking
+        return definition
     }
 
     private mutating func readName() -> String? {

@@ -64,6 +64,11 @@ final class InProcessWorker: Sendable {
         write(input, line, line.count)
     }
 
+    func send(stack specs: [AttemptSpec]) throws {
+        let line = Array(try TrialProtocol.line(stack: specs))
+        write(input, line, line.count)
+    }
+
     func send(_ answer: TrialAnswer) throws {
         let line = Array(try TrialProtocol.line(answer))
         write(input, line, line.count)
@@ -87,10 +92,45 @@ final class InProcessWorker: Sendable {
                     observations.append(observation)
                     if let reply = try? answer(observation) { try? send(reply) }
                 case .finished(let result): return (observations, result)
-                case .started, .log: break
+                case .started, .stacked, .log: break
                 }
             }
             return (observations, nil)
+        }
+    }
+
+    /// Reads lines until all attempts of a stack are finished.
+    ///
+    /// - Parameters:
+    ///   - names: of the attempts.
+    ///   - answer: what an attempt is told in answer to an observation, if anything.
+    /// - Returns: what each said, and how many observations came in each line.
+    func untilStackFinished(
+        _ names: [String],
+        answer: @escaping @Sendable (String, Observation) throws -> TrialAnswer? = { _, _ in nil }
+    ) async -> (observations: [String: [Observation]], results: [String: AttemptResult], together: [Int]) {
+        await DedicatedThread.run("test-reader") { [self] in
+            var observations: [String: [Observation]] = [:]
+            var results: [String: AttemptResult] = [:]
+            var together: [Int] = []
+            while results.count < names.count, let line = nextLine() {
+                guard case .stacked(let reports) = line else { continue }
+                let seen = reports.compactMap { report -> (String, Observation)? in
+                    if case .observation(let observation) = report.content {
+                        return (report.attempt, observation)
+                    }
+                    return nil
+                }
+                if !seen.isEmpty { together.append(seen.count) }
+                for (name, observation) in seen {
+                    observations[name, default: []].append(observation)
+                    if let reply = try? answer(name, observation) { try? send(reply) }
+                }
+                for report in reports {
+                    if case .finished(let result) = report.content { results[report.attempt] = result }
+                }
+            }
+            return (observations, results, together)
         }
     }
 

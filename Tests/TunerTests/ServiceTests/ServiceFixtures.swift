@@ -122,6 +122,8 @@ struct ServiceFixture: Sendable {
                 guard source.text.hasPrefix("name: ") else { throw TunerError(.invalidSweep, "no name") }
                 let name = source.text.dropFirst(6).prefix { $0 != "\n" }
                 var definition = SweepDefinition.sample(String(name))
+                // A runner is asked for one attempt after the other, unless a test is about stacks.
+                definition.stacking = .off
                 adjust(&definition)
                 return definition
             },
