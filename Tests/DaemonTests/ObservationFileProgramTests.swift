@@ -64,6 +64,22 @@ struct ObservationFileProgramTests {
         )
     }
 
+    @Test("a run answers for each of its target cells")
+    func targetCells() async throws {
+        let program = try TunerdBinary()
+        _ = try program.write("train.py", Self.trainer)
+        let targets = "target_token_budget: 64k\ntarget_model_size: 1600"
+        let cells =
+            "target_cells: [{model_size: 1600, token_budget: 64k}, {model_size: 800, token_budget: 32k}]"
+        let file = try program.write("files.yaml", Self.sweep.replacing(targets, with: cells))
+        let run = try await program.run("run", file)
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.output.contains("for 64k tokens and a model of 1600 parameters"), "\(run.output)")
+        #expect(run.output.contains("for 32k tokens and a model of 800 parameters"))
+        let shown = try await program.run("show", "files", "--store", program.store, "--json").json()
+        #expect((shown["target_cells"] as? [[String: Int]])?.map { $0["model_size"] } == [1600, 800])
+    }
+
     @Test("a program that never writes its file fails with the file named")
     func missing() async throws {
         let program = try TunerdBinary()

@@ -93,6 +93,10 @@ extension OpenAPIDocument {
                     ],
                     "token_budgets": ["type": "array", "items": integer],
                     "target_token_budgets": ["type": "array", "items": integer],
+                    "target_cells": [
+                        "type": "array",
+                        "items": object(["model_size": integer, "token_budget": integer]),
+                    ],
                     "method": string, "prior": string, "regime": ["type": "array", "items": string],
                     "probe": object([
                         "tokens": integer, "seconds": number,
@@ -110,7 +114,7 @@ extension OpenAPIDocument {
                 ], uniquingKeysWith: { first, _ in first }),
             optional: [
                 "message", "best", "description", "workload", "command", "lease_seconds", "optimizer",
-                "optimizer_library", "probe",
+                "optimizer_library", "target_cells", "probe",
             ]),
         "Objective": object([
             "name": string, "goal": ["type": "string", "enum": ["minimize", "maximize"]],

@@ -29,6 +29,8 @@ public struct SweepDetail: Sendable, Hashable, Codable {
     public var tokenBudgets: [Int]
     /// Budgets that are asked for.
     public var targetTokenBudgets: [Int]
+    /// The runs that are asked for, where they are of several model sizes.
+    public var targetCells: [SweepDefinition.SizeAndBudget]?
     /// How trials are chosen.
     public var method: String
     /// Theory the law starts from.
@@ -73,6 +75,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         case optimizerLibrary = "optimizer_library"
         case tokenBudgets = "token_budgets"
         case targetTokenBudgets = "target_token_budgets"
+        case targetCells = "target_cells"
         case method, prior, regime, probe, source
     }
 
@@ -94,6 +97,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         parameters = definition.parameters.map(Parameter.init)
         tokenBudgets = definition.tokenBudgets
         targetTokenBudgets = definition.targetTokenBudgets
+        targetCells = definition.targetCells.isEmpty ? nil : definition.targetCells
         method = definition.method.rawValue
         prior = definition.law.prior.rawValue
         regime = definition.law.regime
@@ -116,6 +120,8 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         parameters = try container.decode([Parameter].self, forKey: .parameters)
         tokenBudgets = try container.decode([Int].self, forKey: .tokenBudgets)
         targetTokenBudgets = try container.decode([Int].self, forKey: .targetTokenBudgets)
+        targetCells = try container.decodeIfPresent(
+            [SweepDefinition.SizeAndBudget].self, forKey: .targetCells)
         method = try container.decode(String.self, forKey: .method)
         prior = try container.decode(String.self, forKey: .prior)
         regime = try container.decode([LawAxis].self, forKey: .regime)
@@ -138,6 +144,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         try container.encode(parameters, forKey: .parameters)
         try container.encode(tokenBudgets, forKey: .tokenBudgets)
         try container.encode(targetTokenBudgets, forKey: .targetTokenBudgets)
+        try container.encodeIfPresent(targetCells, forKey: .targetCells)
         try container.encode(method, forKey: .method)
         try container.encode(prior, forKey: .prior)
         try container.encode(regime, forKey: .regime)

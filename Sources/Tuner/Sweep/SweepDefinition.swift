@@ -87,11 +87,16 @@ public struct SweepDefinition: Sendable, Hashable {
     }
 
     /// A model size with a token budget.
-    public struct SizeAndBudget: Sendable, Hashable {
+    public struct SizeAndBudget: Sendable, Hashable, Codable {
         /// Parameters.
         public var modelSize: Int
         /// Tokens.
         public var tokenBudget: Int
+
+        enum CodingKeys: String, CodingKey {
+            case modelSize = "model_size"
+            case tokenBudget = "token_budget"
+        }
 
         /// A pair.
         public init(modelSize: Int, tokenBudget: Int) {

@@ -18,9 +18,9 @@ struct RunReport: Presentable, Sendable {
             summary: summary, metric: detail.metric.name, pareto: try await api.pareto(of: summary.name))
         do {
             report.law = try await api.law(of: summary.name)
-            for budget in budgets.isEmpty ? detail.targetTokenBudgets : budgets {
+            for (budget, size) in asked(budgets, of: detail) {
                 report.recommendations.append(
-                    try await api.recommendation(of: summary.name, tokenBudget: budget))
+                    try await api.recommendation(of: summary.name, tokenBudget: budget, modelSize: size))
             }
         } catch let error as TunerError where error.code == .notEnoughData {
             report.failure = error
@@ -30,6 +30,13 @@ struct RunReport: Presentable, Sendable {
                 .failed, "sweep '\(summary.name)' is \(summary.state.rawValue)", why: summary.message)
         }
         return report
+    }
+
+    /// The runs to answer for: what was asked on the command line, else the sweep's targets.
+    private static func asked(_ budgets: [Int], of detail: SweepDetail) -> [(budget: Int, size: Int?)] {
+        if !budgets.isEmpty { return budgets.map { ($0, nil) } }
+        if let cells = detail.targetCells { return cells.map { ($0.tokenBudget, $0.modelSize) } }
+        return detail.targetTokenBudgets.map { ($0, nil) }
     }
 
     /// The recommendations alone: one object, or an array.

@@ -90,7 +90,12 @@ struct SweepDetailView: Presentable {
         row("objectives", detail.objectives.map(\.name).joined(separator: ", "))
         for parameter in detail.parameters { row(parameter.name, parameter.text) }
         row("token_budgets", detail.tokenBudgets.map { NumberText.count($0) }.joined(separator: ", "))
-        if !detail.targetTokenBudgets.isEmpty {
+        if let cells = detail.targetCells {
+            let texts = cells.map {
+                "\(NumberText.count($0.modelSize)) x \(NumberText.count($0.tokenBudget))"
+            }
+            row("target", texts.joined(separator: ", "))
+        } else if !detail.targetTokenBudgets.isEmpty {
             row("target", detail.targetTokenBudgets.map { NumberText.count($0) }.joined(separator: ", "))
         }
         row("method", detail.method)

@@ -99,10 +99,8 @@ import Testing
     @Test(arguments: [15, 16])
     func aTrialBeyondItsTimeFailsAndItsWorkerIsReplaced(_ trial: Int) async throws {
         try await withPool(slots: 1) { pool, folder in
-            let start = ContinuousClock.now
             let result = await pool.run(.sample(in: folder, trial: trial), timeout: 0.3) { _ in }
             #expect(result.reason?.contains("trial_timeout") == true)
-            #expect(start.duration(to: .now) < .seconds(120))
             let next = await pool.run(.sample(in: folder, trial: 2), timeout: 30) { _ in }
             #expect(next == .completed(metrics: ["validation_loss": 2]))
         }
