@@ -12,13 +12,11 @@ let house: [SwiftSetting] = [
 /// Numeric targets are optimised in debug builds too: without it tests that train are sixty times slower.
 let numeric: [SwiftSetting] = house + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
-/// With `TUNERD_CONFORMANCE` in the environment only the numeric targets and their suites remain, which need no other
+/// With `TUNERD_CONFORMANCE` in the environment only engine, plugins, methods and their suites remain, which need no other
 /// package: what `make conformance` builds with optimisation.
 let isConformance = Context.environment["TUNERD_CONFORMANCE"] != nil
-let conformanceTargets: Set<String> = [
-    "COpenBLAS", "CTunerPlugin", "CTunerSystem", "CTunerKernels", "ScalingLaws", "Engine", "Plugins",
-    "Methods",
-    "TestSupport", "EngineTests", "PluginsTests", "MethodsTests",
+let leftOutOfConformance: Set<String> = [
+    "CYAML", "Tuner", "tunerd", "engine-bench", "ScalingLawsTests", "TunerTests", "DaemonTests",
 ]
 
 let package = Package(
@@ -111,7 +109,7 @@ let package = Package(
 )
 
 if isConformance {
-    package.targets.removeAll { !conformanceTargets.contains($0.name) }
+    package.targets.removeAll { leftOutOfConformance.contains($0.name) }
     package.products = []
     package.dependencies = []
 }
