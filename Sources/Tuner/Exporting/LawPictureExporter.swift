@@ -160,11 +160,14 @@ struct LawPicture {
             let (x, y) = optimum(Double(budget))
             canvas.circle(x, y, radius: 4.6, fill: colour, stroke: SVGCanvas.ink, width: 1.6)
         }
-        if let far = input.recommendations.map(\.tokenBudget).max(), far > last {
+        // Where no loss is predicted the way has no place to go.
+        let metric = input.definition.metric.name
+        let predicted = input.recommendations.filter { Self.optimum($0, metric: metric) != nil }
+        if let far = predicted.map(\.tokenBudget).max(), far > last {
             canvas.path(way(Double(last), Double(far)), stroke: PlotFrame.prediction, width: 2, dash: "6 4")
         }
-        for target in input.recommendations {
-            guard let found = Self.optimum(target, metric: input.definition.metric.name) else { continue }
+        for target in predicted {
+            guard let found = Self.optimum(target, metric: metric) else { continue }
             let (x, y) = frame.point(found.rate, found.loss)
             if let interval = found.interval {
                 let (low, high) = (frame.x.position(interval[0]), frame.x.position(interval[1]))

@@ -55,6 +55,15 @@ import Testing
         }
     }
 
+    @Test("the picture goes on to a target only where a loss is predicted for it")
+    func noWayToNowhere() throws {
+        let exporter = try ExporterRegistry().exporter(named: "svg")
+        #expect(try exporter.export(ExportFixture.input).contains("stroke-dasharray"))
+        var input = ExportFixture.input
+        for i in input.recommendations.indices { input.recommendations[i].predicted = [:] }
+        #expect(try !exporter.export(input).contains("stroke-dasharray"))
+    }
+
     @Test(arguments: names)
     func sweepWithoutTrialsDoesNotTrap(name: String) throws {
         var input = ExportFixture.input
