@@ -250,8 +250,10 @@ public struct Law: Sendable, Hashable, Codable {
     public var residual: Double
     /// Scale of `residual` and of the curvatures.
     public var lossScale: LossScale
-    /// Runs used.
+    /// Training runs used.
     public var runs: Int
+    /// Shorter runs read off them besides; 0 or `nil`: none.
+    public var shorterRuns: Int?
     /// Version of the fitter, `LawFitter.version`; `nil`: one from before versions were counted.
     public var fitter: Int?
     /// Tokens of training data there are, where runs tell how often they passed over them; `nil`: without end, or unknown.
@@ -266,12 +268,14 @@ public struct Law: Sendable, Hashable, Codable {
         case lossLaw = "loss_law"
         case lossScale = "loss_scale"
         case dataSize = "data_size"
+        case shorterRuns = "shorter_runs"
     }
 
     /// A law.
     public init(
         axes: [AxisLaw], reference: [LawVariable: Double], cells: [LawCell], lossLaw: LossLaw?,
-        residual: Double, lossScale: LossScale = .logarithm, runs: Int, dataSize: Double? = nil,
+        residual: Double, lossScale: LossScale = .logarithm, runs: Int, shorterRuns: Int? = nil,
+        dataSize: Double? = nil,
         warnings: [LawWarning] = [], draws: [[Double]] = []
     ) {
         self.axes = axes
@@ -281,6 +285,7 @@ public struct Law: Sendable, Hashable, Codable {
         self.residual = residual
         self.lossScale = lossScale
         self.runs = runs
+        self.shorterRuns = shorterRuns
         self.dataSize = dataSize
         fitter = LawFitter.version
         self.warnings = warnings

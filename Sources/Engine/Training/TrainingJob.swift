@@ -16,6 +16,9 @@ public struct TrainingJob: Sendable, Hashable, Codable {
     public var batchGrowth: BatchGrowth?
     /// Tokens of the whole run; `steps = ceil(token_budget / batch_size_tokens)`.
     public var tokenBudget: Int
+    /// Budgets of shorter runs that this one is to answer for as well, where its schedule contains them; others are
+    /// ignored. Under `wsd` each costs its decay.
+    public var shorterBudgets: [Int]
     /// Seed of the initial weights and of the order of the data.
     public var seed: UInt64
     /// Where a checkpoint is written when the run is interrupted, and looked for when it starts; `nil`: nowhere.
@@ -31,8 +34,8 @@ public struct TrainingJob: Sendable, Hashable, Codable {
     public init(
         workload: String, workloadOptions: [String: HyperparameterValue] = [:],
         hyperparameters: [String: HyperparameterValue], schedule: LearningRateSchedule = .init(),
-        batchSizeTokens: Int, batchGrowth: BatchGrowth? = nil, tokenBudget: Int, seed: UInt64,
-        checkpointDirectory: URL? = nil
+        batchSizeTokens: Int, batchGrowth: BatchGrowth? = nil, tokenBudget: Int,
+        shorterBudgets: [Int] = [], seed: UInt64, checkpointDirectory: URL? = nil
     ) {
         self.workload = workload
         self.workloadOptions = workloadOptions
@@ -41,6 +44,7 @@ public struct TrainingJob: Sendable, Hashable, Codable {
         self.batchSizeTokens = batchSizeTokens
         self.batchGrowth = batchGrowth
         self.tokenBudget = tokenBudget
+        self.shorterBudgets = shorterBudgets
         self.seed = seed
         self.checkpointDirectory = checkpointDirectory
     }
@@ -83,12 +87,15 @@ public struct TrainingObservation: Sendable, Hashable {
     public var tokens: Int
     /// Metric name to value.
     public var metrics: [String: Double]
+    /// Shorter runs whose ends were found since the last observation.
+    public var shorterRuns: [ShorterRun]
 
     /// An observation.
-    public init(step: Int, tokens: Int, metrics: [String: Double]) {
+    public init(step: Int, tokens: Int, metrics: [String: Double], shorterRuns: [ShorterRun] = []) {
         self.step = step
         self.tokens = tokens
         self.metrics = metrics
+        self.shorterRuns = shorterRuns
     }
 }
 

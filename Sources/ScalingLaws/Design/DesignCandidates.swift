@@ -1,18 +1,23 @@
 import Foundation
 
-/// Every run a design may choose, with what the posterior says it would report.
+/// Every run a design may choose, with what the posterior says it would report: of its own cell, and of those whose
+/// runs it contains.
 struct DesignCandidates {
-    let runs: [DesignRun]
-    /// Reports, one value a draw, up to an unknown shared by the cell.
-    let reports: [[Double]]
-    /// Noise variance of each report.
-    let noise: [Double]
+    private(set) var runs: [DesignRun] = []
+    /// Reports of all runs, up to an unknown shared by the cell.
+    private(set) var reports: DesignCovariance.Reports
     /// Candidates of each cell of the space, in its order.
-    let byCell: [[Int]]
-    /// Variance of each cell's unknown.
-    let cellVariance: [Double]
+    private(set) var byCell: [[Int]] = []
     /// Candidates that stand for runs under way.
-    let pending: [Int]
+    private(set) var pending: [Int] = []
+
+    private let ensemble: LawEnsemble
+    private let divergence: DivergenceEdge
+    private let crowd: Crowd
+    private let floors: [CellFloor?]
+    /// Noise of a run at the optimum.
+    private let spread: Double
+    private let wall: Double
 
     /// Standard deviation of the log loss of a cell that was never run, beyond what the law says: wide enough that a
     /// single run there teaches nothing.
@@ -26,52 +31,64 @@ struct DesignCandidates {
 
     init(ensemble: LawEnsemble, samples: [LossSample], pending: [DesignRun], space: DesignSpace) {
         let law = ensemble.law
-        let divergence = DivergenceEdge(law: law, samples: samples)
-        let crowd = Crowd(samples: samples, pending: pending)
         let spread: Double = max(law.residual, 1e-4)
-        var runs: [DesignRun] = []
-        var reports: [[Double]] = []
-        var noise: [Double] = []
-        var byCell: [[Int]] = []
-        var cellVariance: [Double] = []
-        var waiting: [Int] = []
-        let wall = Self.wall(law: law, samples: samples)
-        func append(_ run: DesignRun, floor: [Double]?, isPending: Bool = false) {
-            var report = ensemble.excess(run)
-            let mean: Double = report.reduce(0, +) / Double(max(1, report.count))
-            guard ensemble.centralExcess(run) < wall || isPending else { return }
-            if let floor { for d in report.indices { report[d] += floor[d] } }
-            let rise: Double = Self.misfit * mean
-            let odds: Double = divergence.probability(of: run)
-            runs.append(run)
-            reports.append(report)
-            let neighbours = Double(1 + crowd.count(near: run))
-            noise.append((spread * spread + rise * rise) * neighbours * neighbours / max(1 - odds, 1e-6))
+        self.ensemble = ensemble
+        self.spread = spread
+        divergence = DivergenceEdge(law: law, samples: samples)
+        crowd = Crowd(samples: samples, pending: pending)
+        wall = Self.wall(law: law, samples: samples)
+        floors = space.cells.map {
+            CellFloor(cell: $0, samples: samples, ensemble: ensemble, spread: spread)
         }
-        for cell in space.cells {
+        reports = .init(
+            values: [], noise: [], floor: [],
+            floorVariances: floors.map { $0?.variance ?? Self.unknownFloor * Self.unknownFloor }, byRun: [])
+        for (place, cell) in space.cells.enumerated() {
             let first = runs.count
-            let floor = CellFloor(cell: cell, samples: samples, ensemble: ensemble, spread: spread)
             for condition in space.conditions(in: cell) {
                 for rate in Self.rates(condition, cell, space, ensemble, spread: spread) {
                     var values = condition
                     values[.learningRate] = rate
                     let run = DesignRun(values: values, cell: cell)
-                    if !crowd.holds(run) { append(run, floor: floor?.values) }
+                    guard !crowd.holds(run), ensemble.centralExcess(run) < wall else { continue }
+                    append(run, place, space)
                 }
             }
             for run in pending where run.cell.isSamePlace(as: cell) {
-                waiting.append(runs.count)
-                append(run, floor: floor?.values, isPending: true)
+                self.pending.append(runs.count)
+                append(run, place, space)
             }
             byCell.append(Array(first..<runs.count))
-            cellVariance.append(floor?.variance ?? Self.unknownFloor * Self.unknownFloor)
         }
-        self.runs = runs
-        self.reports = reports
-        self.noise = noise
-        self.byCell = byCell
-        self.cellVariance = cellVariance
-        self.pending = waiting
+    }
+
+    /// Adds a run with the reports of its cell and of the cells whose runs it contains.
+    private mutating func append(_ run: DesignRun, _ place: Int, _ space: DesignSpace) {
+        let first = reports.values.count
+        report(run, place)
+        for (other, cell) in space.cells.enumerated()
+        where cell.modelSize == run.cell.modelSize && run.cell.shorterBudgets.contains(cell.tokenBudget) {
+            let shorter = DesignRun(values: run.values, cell: cell)
+            if space.leavesSteps(run.values, in: cell), !crowd.holds(shorter),
+                ensemble.centralExcess(shorter) < wall
+            {
+                report(shorter, other)
+            }
+        }
+        runs.append(run)
+        reports.byRun.append(Array(first..<reports.values.count))
+    }
+
+    private mutating func report(_ run: DesignRun, _ place: Int) {
+        var report = ensemble.excess(run)
+        let mean: Double = report.reduce(0, +) / Double(max(1, report.count))
+        if let floor = floors[place]?.values { for d in report.indices { report[d] += floor[d] } }
+        let rise: Double = Self.misfit * mean
+        let odds: Double = divergence.probability(of: run)
+        let neighbours = Double(1 + crowd.count(near: run))
+        reports.values.append(report)
+        reports.floor.append(place)
+        reports.noise.append((spread * spread + rise * rise) * neighbours * neighbours / max(1 - odds, 1e-6))
     }
 
     /// Rise above the floor beyond which the surface does not describe a run: what half of the finished runs stay below.

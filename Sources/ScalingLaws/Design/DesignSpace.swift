@@ -8,12 +8,15 @@ public struct DesignCell: Sendable, Hashable {
     public var modelSize: Double?
     /// Cost of one run, in the unit of all other costs (tokens, FLOPs or seconds).
     public var cost: Double
+    /// Token budgets of the shorter runs that a run contains and reports as well; their cost is in `cost`.
+    public var shorterBudgets: [Double]
 
     /// A cell.
-    public init(tokenBudget: Double, modelSize: Double? = nil, cost: Double) {
+    public init(tokenBudget: Double, modelSize: Double? = nil, cost: Double, shorterBudgets: [Double] = []) {
         self.tokenBudget = tokenBudget
         self.modelSize = modelSize
         self.cost = cost
+        self.shorterBudgets = shorterBudgets
     }
 }
 
@@ -95,9 +98,12 @@ public struct DesignSpace: Sendable {
 
     /// Conditions whose batch size leaves enough steps in a cell.
     func conditions(in cell: DesignCell) -> [[LawAxis: Double]] {
-        conditions.filter { condition in
-            condition[.batchSize].map { $0 * fewestSteps <= cell.tokenBudget } ?? true
-        }
+        conditions.filter { leavesSteps($0, in: cell) }
+    }
+
+    /// Whether the batch size leaves enough steps in a cell.
+    func leavesSteps(_ condition: [LawAxis: Double], in cell: DesignCell) -> Bool {
+        condition[.batchSize].map { $0 * fewestSteps <= cell.tokenBudget } ?? true
     }
 
     /// Cost of all runs that will be paid for.

@@ -36,7 +36,8 @@ public struct RunDesign: Sendable, Hashable {
 /// variance of what is asked, times half the curvature there: of the learning rate at every batch size that may be
 /// used, and of the batch size and momentum themselves. How far runs lower it is known before they are made
 /// (`DesignCovariance`). Runs are chosen in bundles within one cell, since the floor of a new cell is unknown and a
-/// single run there says nothing.
+/// single run there says nothing. A run that contains shorter ones reports those as well, which a cell of longer runs
+/// may be worth its cost for.
 ///
 /// *Price.* Each run takes a share of what is left of the run and of the cost allowance; the bundle with the largest gain per
 /// share wins.
@@ -91,10 +92,7 @@ public struct RunDesigner: Sendable {
             ensemble: ensemble, samples: samples, pending: pending, space: space)
         var covariance = DesignCovariance(
             asked: DesignQuestions(ensemble: ensemble, space: space).weighted,
-            reports: candidates.reports, noise: candidates.noise)
-        for (members, variance) in zip(candidates.byCell, candidates.cellVariance) {
-            covariance.addShared(variance: variance, among: members)
-        }
+            reports: candidates.reports)
         for run in candidates.pending { covariance.observe(run) }
         var design = RunDesign(
             runs: [], regret: covariance.regret, regretAfter: covariance.regret, cost: 0, bestGain: 0,

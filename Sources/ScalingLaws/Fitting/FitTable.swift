@@ -7,6 +7,10 @@ struct PooledRun {
     var response: Double?
     /// Replicates.
     var count: Int
+    /// The training runs that the replicates were read off, where they are named.
+    var runs: Set<Int> = []
+    /// Whether all of them went on to more tokens.
+    var isReadOff = false
 }
 
 /// What runs that share a floor have in common.
@@ -128,6 +132,10 @@ struct FitTable {
             if members[key] == nil { order.append(key) }
             members[key, default: []].append(sample)
         }
+        var ends: [Int: Double] = [:]
+        for sample in samples {
+            if let run = sample.run { ends[run] = max(ends[run] ?? 0, sample.tokenBudget) }
+        }
         var spread = 0.0
         var freedom = 0.0
         var runs: [PooledRun] = []
@@ -141,7 +149,13 @@ struct FitTable {
             let mean = finished.reduce(0, +) / Double(finished.count)
             spread += finished.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
             freedom += Double(finished.count - 1)
-            runs.append(PooledRun(sample: first, response: mean, count: finished.count))
+            runs.append(
+                PooledRun(
+                    sample: first, response: mean, count: finished.count,
+                    runs: Set(group.filter { $0.loss != nil }.compactMap(\.run)),
+                    isReadOff: group.allSatisfy { sample in
+                        sample.run.flatMap { ends[$0] }.map { $0 > sample.tokenBudget } ?? false
+                    }))
         }
         return (runs, (freedom > 0 ? (spread / freedom).squareRoot() : 0, freedom))
     }

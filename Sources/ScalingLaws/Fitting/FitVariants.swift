@@ -19,7 +19,8 @@ enum FitVariants {
             builder.configuration.misfit *= choice.misfit
             return FormSelection(builder: builder, startingFrom: main)
         }
-        found += [freeFloors(main, builder), sizelessBatch(main, builder)].compactMap { $0 }
+        found += [freeFloors(main, builder), sizelessBatch(main, builder), trainedOnly(main, builder)]
+            .compactMap { $0 }
         return found
     }
 
@@ -41,6 +42,17 @@ enum FitVariants {
         sizeless.table.request.priorOverrides[.batchSize, default: [:]][.modelSize] = ExponentPrior(
             mean: 0, deviation: 0.01, degreesOfFreedom: .infinity)
         return FormSelection(builder: sizeless, startingFrom: main)
+    }
+
+    /// The runs that were trained, without the shorter ones read off them.
+    private static func trainedOnly(_ main: FormSelection, _ builder: SurfaceBuilder) -> FormSelection? {
+        var trained = builder
+        trained.table.runs.removeAll(where: \.isReadOff)
+        let finished = trained.table.runs.filter { $0.response != nil }.count
+        guard trained.table.runs.count < builder.table.runs.count,
+            finished >= 2 * main.candidates[0].problem.parameterCount
+        else { return nil }
+        return FormSelection(builder: trained, startingFrom: main)
     }
 
     /// Whether most (cell, batch size) hold three learning rates or more: enough for floors of their own.

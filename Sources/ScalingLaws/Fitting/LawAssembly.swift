@@ -31,10 +31,20 @@ struct LawAssembly {
         var law = Law(
             axes: table.axes.map { axisLaw($0, draws: draws) }, reference: table.reference,
             cells: cells.map(\.cell), lossLaw: lossLaw, residual: runNoise.scale, lossScale: table.scale,
-            runs: table.request.samples.count, dataSize: DataReuse.dataSize(of: table.request.samples),
+            runs: trainingRuns, shorterRuns: shorterRuns > 0 ? shorterRuns : nil,
+            dataSize: DataReuse.dataSize(of: table.request.samples),
             draws: draws.map(\.encoded))
         law.warnings = LawWarnings(table: table, surface: surface, law: law).all()
         return law
+    }
+
+    /// Runs that were trained.
+    private var trainingRuns: Int { table.request.samples.count - shorterRuns }
+
+    /// Samples beyond the first of a training run.
+    private var shorterRuns: Int {
+        let named = table.request.samples.compactMap(\.run)
+        return named.count - Set(named).count
     }
 
     /// Standard deviation of a run's response, and its degrees of freedom.

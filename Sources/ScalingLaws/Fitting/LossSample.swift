@@ -10,16 +10,20 @@ public struct LossSample: Sendable, Hashable, Codable {
     public var loss: Double?
     /// How often the average training token was seen; above 1 the data were reused.
     public var epochs: Double
+    /// Names the training run it was read off, where several samples may be of one: a run of many tokens and what it
+    /// showed of shorter ones share their noise. `nil`: a run of its own.
+    public var run: Int?
 
     /// A finished run.
     public init(
         values: [LawAxis: Double], tokenBudget: Double, modelSize: Double? = nil, loss: Double?,
-        epochs: Double = 1
+        epochs: Double = 1, run: Int? = nil
     ) {
         self.values = values
         self.tokenBudget = tokenBudget
         self.modelSize = modelSize
         self.loss = loss
         self.epochs = epochs
+        self.run = run
     }
 }

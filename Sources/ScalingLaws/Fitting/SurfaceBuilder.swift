@@ -45,8 +45,9 @@ struct SurfaceBuilder {
                 let point = table.point(run.sample)
                 if let response = run.response {
                     problem.rows.append(
-                        SurfaceRow(point: point, response: response, weight: 1, replicates: Double(run.count))
-                    )
+                        SurfaceRow(
+                            point: point, response: response, weight: 1, replicates: Double(run.count),
+                            runs: run.runs))
                     let count = Double(run.count)
                     // Replicates average the noise away but not the misfit of the surface, a fifth of the variance.
                     precision.append(count / (1 + 0.2 * (count - 1)))

@@ -9,6 +9,8 @@ struct SurfaceRow {
     var weight: Double
     /// Runs pooled into this row.
     var replicates: Double
+    /// The training runs they were read off, where they are named; rows with one in common share its noise.
+    var runs: Set<Int> = []
 }
 
 /// Runs that share a floor.

@@ -127,7 +127,9 @@ extension OpenAPIDocument {
                 "attempt": integer, "hyperparameters": map(scalar), "token_budget": integer,
                 "metrics": map(["type": ["number", "null"]]), "round": integer, "replicate": integer,
                 "seed": integer, "failure": string, "started_at": time, "finished_at": time,
-            ], optional: ["failure", "started_at", "finished_at"]),
+                "shorter_runs": array("ShorterRun"),
+            ], optional: ["failure", "started_at", "finished_at", "shorter_runs"]),
+        "ShorterRun": object(["token_budget": integer, "metrics": map(number)]),
         "Observations": object(["observations": array("Observation")]),
         "Observation": object([
             "sequence": integer, "step": integer, "tokens": integer, "metrics": map(number),
@@ -151,8 +153,8 @@ extension OpenAPIDocument {
                 "observation": object(
                     [
                         "sequence": integer, "step": integer, "tokens": integer, "metrics": map(number),
-                        "elapsed_seconds": number,
-                    ], optional: ["sequence", "step", "tokens", "elapsed_seconds"]),
+                        "elapsed_seconds": number, "shorter_runs": array("ShorterRun"),
+                    ], optional: ["sequence", "step", "tokens", "elapsed_seconds", "shorter_runs"]),
                 "finished": object(
                     [
                         "outcome": [

@@ -29,6 +29,8 @@ public struct TrialRecord: Sendable, Hashable, Codable {
     public var startedAt: Date?
     /// End.
     public var finishedAt: Date?
+    /// What runs of fewer tokens would have ended with that this one contains; absent without any.
+    public var shorterRuns: [ShorterRun]?
 
     enum CodingKeys: String, CodingKey {
         case number, state, attempt, hyperparameters
@@ -36,6 +38,7 @@ public struct TrialRecord: Sendable, Hashable, Codable {
         case metrics, round, replicate, seed, failure
         case startedAt = "started_at"
         case finishedAt = "finished_at"
+        case shorterRuns = "shorter_runs"
     }
 
     /// The record of a trial.
@@ -52,6 +55,7 @@ public struct TrialRecord: Sendable, Hashable, Codable {
         failure = trial.failure
         startedAt = trial.startedAt
         finishedAt = trial.finishedAt
+        shorterRuns = trial.shorterRuns.isEmpty ? nil : trial.shorterRuns
     }
 
     /// A finite metric.

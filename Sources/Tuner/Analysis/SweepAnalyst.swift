@@ -67,32 +67,6 @@ extension SweepDefinition.LawChoice.Prior {
     }
 }
 
-/// The finished trials of a sweep as a fit sees them.
-struct LossSamples {
-    let definition: SweepDefinition
-    let axes: [LawAxis]
-
-    /// The samples with the loss floor the workload knows.
-    func samples(_ trials: [Trial]) -> (all: [LossSample], lossFloor: Double?) {
-        let sign = definition.metric.goal == .minimize ? 1.0 : -1.0
-        let all = trials.compactMap { trial -> LossSample? in
-            guard let budget = definition.sampledBudget(of: trial) else { return nil }
-            let known = trial.proposal.hyperparameters.lawValues
-            let values = known.filter { axes.contains($0.key) }
-            guard values.count == axes.count else { return nil }
-            let metric = trial.state == .diverged ? nil : trial.metrics[definition.metric.name]
-            guard trial.state == .diverged || metric?.isFinite == true else { return nil }
-            return LossSample(
-                values: values, tokenBudget: Double(budget), modelSize: trial.proposal.modelSize,
-                loss: metric.map { sign * $0 }, epochs: trial.metrics["epochs"] ?? 1)
-        }
-        // The floor is a statement about the loss itself: another metric has none.
-        let floors =
-            definition.metric.name == "validation_loss" ? trials.compactMap { $0.metrics["loss_floor"] } : []
-        return (all, floors.first)
-    }
-}
-
 extension SweepDefinition {
     /// The axes of the law this sweep searches, in the order of `LawAxis`.
     var searchedLawAxes: [LawAxis] {

@@ -26,6 +26,13 @@ public enum LawText {
         return lines
     }
 
+    /// What a law was fitted to: `54 runs`, or `20 runs and 33 shorter ones inside them`.
+    public static func runs(of law: Law) -> String {
+        let runs = law.runs == 1 ? "1 run" : "\(law.runs) runs"
+        guard let shorter = law.shorterRuns, shorter > 0 else { return runs }
+        return "\(runs) and \(shorter) shorter \(shorter == 1 ? "one" : "ones") inside them"
+    }
+
     /// The line of one axis.
     public static func line(of axis: AxisLaw, reference: [LawVariable: Double]) -> String {
         let left = axis.axis == .momentum ? "1 - momentum" : axis.axis.rawValue

@@ -104,7 +104,7 @@ private struct Page {
     private func law() -> String {
         guard let fitted = input.law else { return "" }
         let lines = LawText.lines(of: fitted.law, metric: input.definition.metric.name).map(Self.escape)
-        return "<h2>Law over \(fitted.law.runs) runs</h2><pre>\(lines.joined(separator: "\n"))</pre>"
+        return "<h2>Law over \(LawText.runs(of: fitted.law))</h2><pre>\(lines.joined(separator: "\n"))</pre>"
     }
 
     private func warnings() -> String {

@@ -36,11 +36,24 @@ public struct PlanRehearsal: Sendable {
             let round = try planner.nextRound(history: history)
             if round.isEmpty { break }
             for proposal in round {
-                let loss = truth.loss(proposal, seed: UInt64(history.count) &+ definition.seed)
+                let seed = UInt64(history.count) &+ definition.seed
+                // A shorter run has noise of its own.
+                func metrics(_ tokenBudget: Int) -> [String: Double] {
+                    var shorter = proposal
+                    shorter.tokenBudget = tokenBudget
+                    return [
+                        definition.metric.name: truth.loss(
+                            shorter, seed: seed ^ UInt64(proposal.tokenBudget - tokenBudget) << 20)
+                    ]
+                }
+                let batch = AttemptPlan.batchSizeTokens(proposal.hyperparameters) ?? 1
                 history.append(
                     Trial(
                         number: history.count + 1, proposal: proposal, state: .completed, seed: 0,
-                        metrics: [definition.metric.name: loss]))
+                        metrics: metrics(proposal.tokenBudget),
+                        shorterRuns: definition.shorterBudgets(of: proposal, batchSizeTokens: batch).map {
+                            ShorterRun(tokenBudget: $0, metrics: metrics($0))
+                        }))
             }
         }
         proposals = history.map(\.proposal)

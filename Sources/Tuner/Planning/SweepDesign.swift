@@ -21,12 +21,13 @@ struct SweepDesign {
         self.definition = definition
         board = TrialBoard(definition: definition, history: history)
         let axes = definition.searchedLawAxes
-        let cost = TrialCost(unit: definition.costUnit, history: history)
+        let cost = TrialCost(definition, history: history)
         let replicates = Double(definition.replicates)
         func cell(_ tokenBudget: Int, _ size: Double?) -> DesignCell {
             DesignCell(
                 tokenBudget: Double(tokenBudget), modelSize: size,
-                cost: replicates * cost.cost(tokenBudget: tokenBudget, modelSize: size))
+                cost: replicates * cost.cost(ofTrial: tokenBudget, modelSize: size),
+                shorterBudgets: definition.shorterBudgets(below: tokenBudget).map(Double.init))
         }
         let sizes: [Double?] = definition.modelSizes.isEmpty ? [nil] : definition.modelSizes.map(Double.init)
         let pairs = definition.tokenBudgets.flatMap { budget in sizes.map { (budget: budget, size: $0) } }
@@ -40,7 +41,7 @@ struct SweepDesign {
             let size = target.modelSize.map(Double.init)
             return DesignCell(
                 tokenBudget: Double(target.tokenBudget), modelSize: size,
-                cost: cost.cost(tokenBudget: target.tokenBudget, modelSize: size))
+                cost: cost.cost(ofTarget: target.tokenBudget, modelSize: size))
         }
         let conditions = Self.conditions(board)
         space = DesignSpace(
@@ -62,12 +63,12 @@ struct SweepDesign {
     /// The first of some points that fit into what is left of the cost, replicates included.
     func affordable(_ points: [BudgetedPoint]) -> [BudgetedPoint] {
         guard var left = limits.cost else { return points }
-        let cost = TrialCost(unit: definition.costUnit, history: board.history)
+        let cost = TrialCost(definition, history: board.history)
         return Array(
             points.prefix { point in
                 let size = point.hyperparameters["model_size"]?.number
                 left -=
-                    Double(definition.replicates) * cost.cost(tokenBudget: point.tokenBudget, modelSize: size)
+                    Double(definition.replicates) * cost.cost(ofTrial: point.tokenBudget, modelSize: size)
                 return left >= 0
             })
     }

@@ -5,32 +5,42 @@ import Foundation
 /// Tokens, or `6 N T` FLOPs when model sizes differ (Kaplan et al. 2020, arXiv:2001.08361), are known beforehand.
 /// Seconds are learnt: `seconds = overhead + rate * N * T`, both not negative, by least squares of relative errors over
 /// the finished trials; before the first one every trial is taken to cost in proportion to `N T`. Trials that failed or
-/// diverged are charged like the others: their time is gone, too.
+/// diverged are charged like the others: their time is gone, too. A trial that reports shorter runs under a decay is
+/// charged for their decays.
 struct TrialCost {
-    let unit: SweepDefinition.CostUnit
+    private let definition: SweepDefinition
     private let overhead: Double
     private let rate: Double
 
-    init(unit: SweepDefinition.CostUnit, history: [Trial] = []) {
-        self.unit = unit
-        switch unit {
+    init(_ definition: SweepDefinition, history: [Trial] = []) {
+        self.definition = definition
+        switch definition.costUnit {
         case .tokens: (overhead, rate) = (0, 1)
         case .flops: (overhead, rate) = (0, 6)
-        case .seconds: (overhead, rate) = Self.learnt(history) ?? (0, 1)
+        case .seconds: (overhead, rate) = Self.learnt(history, definition) ?? (0, 1)
         }
     }
 
     /// Cost of one trial.
-    func cost(tokenBudget: Int, modelSize: Double?) -> Double {
-        overhead + rate * Self.size(Double(tokenBudget), unit == .tokens ? nil : modelSize)
+    func cost(ofTrial tokenBudget: Int, modelSize: Double?) -> Double {
+        cost(definition.trainedTokens(of: tokenBudget), modelSize)
+    }
+
+    /// Cost of one run that is nothing but itself: the user's, at the target.
+    func cost(ofTarget tokenBudget: Int, modelSize: Double?) -> Double {
+        cost(Double(tokenBudget), modelSize)
+    }
+
+    private func cost(_ tokens: Double, _ modelSize: Double?) -> Double {
+        overhead + rate * Self.size(tokens, definition.costUnit == .tokens ? nil : modelSize)
     }
 
     /// What all trials of a sweep have cost or will have.
     func spent(on trials: [Trial]) -> Double {
         trials.reduce(0) { sum, trial in
-            if unit == .seconds, let seconds = Self.seconds(trial) { return sum + seconds }
+            if definition.costUnit == .seconds, let seconds = Self.seconds(trial) { return sum + seconds }
             return sum
-                + cost(tokenBudget: trial.proposal.tokenBudget, modelSize: trial.proposal.modelSize)
+                + cost(ofTrial: trial.proposal.tokenBudget, modelSize: trial.proposal.modelSize)
         }
     }
 
@@ -42,10 +52,14 @@ struct TrialCost {
     }
 
     /// Least squares of `1 = overhead / s + rate x / s`, without negative coefficients.
-    private static func learnt(_ history: [Trial]) -> (overhead: Double, rate: Double)? {
+    private static func learnt(
+        _ history: [Trial], _ definition: SweepDefinition
+    ) -> (overhead: Double, rate: Double)? {
         let points = history.compactMap { trial -> (x: Double, s: Double)? in
             guard trial.state == .completed, let s = seconds(trial) else { return nil }
-            return (size(Double(trial.proposal.tokenBudget), trial.proposal.modelSize), s)
+            return (
+                size(definition.trainedTokens(of: trial.proposal.tokenBudget), trial.proposal.modelSize), s
+            )
         }
         guard !points.isEmpty else { return nil }
         var (oo, ox, xx, o1, x1) = (0.0, 0.0, 0.0, 0.0, 0.0)

@@ -114,7 +114,7 @@ struct CommandReading {
         last = Observation(
             sequence: sequence, step: step ?? stepsOfTokens ?? last.step,
             tokens: tokens ?? (step == nil || overflows ? last.tokens : product), metrics: given.metrics,
-            elapsedSeconds: elapsed)
+            elapsedSeconds: elapsed, shorterRuns: given.shorterRuns)
         metrics.merge(given.metrics) { _, new in new }
         if let value = given.metrics[command.metric], !value.isFinite {
             divergence = Divergence(step: last.step)

@@ -24,7 +24,8 @@ struct EngineTrial {
                         .observation(
                             Observation(
                                 sequence: sequence, step: observation.step, tokens: observation.tokens,
-                                metrics: observation.metrics, elapsedSeconds: elapsed / .seconds(1))))
+                                metrics: observation.metrics, elapsedSeconds: elapsed / .seconds(1),
+                                shorterRuns: observation.storedShorterRuns)))
                     if spec.awaitsAnswers == true {
                         guard !output.isBroken,
                             let answer = answers.wait(attempt: spec.name, sequence: sequence)
@@ -70,6 +71,11 @@ extension AttemptResult {
     }
 }
 
+extension TrainingObservation {
+    /// The shorter runs, or `nil` without any: most observations have none, and need not say so.
+    var storedShorterRuns: [ShorterRun]? { shorterRuns.isEmpty ? nil : shorterRuns }
+}
+
 extension AttemptSpec {
     /// What the engine trains.
     ///
@@ -85,7 +91,8 @@ extension AttemptSpec {
         return TrainingJob(
             workload: workload.name, workloadOptions: workload.options, hyperparameters: hyperparameters,
             schedule: schedule ?? LearningRateSchedule(), batchSizeTokens: batchSizeTokens,
-            batchGrowth: batchGrowth, tokenBudget: tokenBudget, seed: seed,
+            batchGrowth: batchGrowth, tokenBudget: tokenBudget, shorterBudgets: shorterBudgets ?? [],
+            seed: seed,
             checkpointDirectory: checkpointDirectory.map { URL(filePath: $0, directoryHint: .isDirectory) })
     }
 }

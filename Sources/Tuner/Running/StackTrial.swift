@@ -41,7 +41,8 @@ struct StackTrial {
                             Observation(
                                 sequence: sequences[member], step: item.observation.step,
                                 tokens: item.observation.tokens, metrics: item.observation.metrics,
-                                elapsedSeconds: elapsed)))
+                                elapsedSeconds: elapsed,
+                                shorterRuns: item.observation.storedShorterRuns)))
                 }
                 output.write(reports)
                 for item in observations {

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 
 /// The trial protocol, version 1: JSON Lines in UTF-8, at most 64 KiB a line.
@@ -161,10 +162,12 @@ struct LenientObservation: Codable, Hashable {
     var tokens: Int?
     var metrics: [String: Double]
     var elapsedSeconds: Double?
+    var shorterRuns: [ShorterRun]?
 
     enum CodingKeys: String, CodingKey {
         case sequence, step, tokens, metrics
         case elapsedSeconds = "elapsed_seconds"
+        case shorterRuns = "shorter_runs"
     }
 
     /// An observation with nothing but metrics.
@@ -176,12 +179,13 @@ struct LenientObservation: Codable, Hashable {
         tokens = observation.tokens
         metrics = observation.metrics
         elapsedSeconds = observation.elapsedSeconds
+        shorterRuns = observation.shorterRuns
     }
 
     var observation: Observation {
         Observation(
             sequence: sequence ?? 0, step: step ?? 0, tokens: tokens ?? 0, metrics: metrics,
-            elapsedSeconds: elapsedSeconds ?? 0)
+            elapsedSeconds: elapsedSeconds ?? 0, shorterRuns: shorterRuns)
     }
 }
 

@@ -35,6 +35,8 @@ struct AttemptPlan: Sendable {
                 spec.batchGrowth = growth
                 spec.steps = growth.steps(batchSizeTokens: batch, tokenBudget: budget)
             }
+            let shorter = definition.shorterBudgets(of: trial.proposal, batchSizeTokens: batch)
+            spec.shorterBudgets = shorter.isEmpty ? nil : shorter
             spec.checkpointDirectory = Self.checkpointDirectory(of: attempt)
             if definition.earlyTermination != nil { spec.awaitsAnswers = true }
         case .command(let arguments):

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import GRDB
 
@@ -151,6 +152,18 @@ extension Store {
             try statement.execute(arguments: [
                 attempt.id, observation.sequence, observation.step, observation.tokens,
                 try StoreJSON.encode(observation.metrics), observation.elapsedSeconds,
+            ])
+            try insert(observation.shorterRuns ?? [], trialID: attempt.trialID, db)
+        }
+    }
+
+    /// Stores what a trial showed of shorter runs; what is told again takes the place of the first.
+    static func insert(_ runs: [ShorterRun], trialID: Int64, _ db: Database) throws {
+        for run in runs where run.tokenBudget > 0 {
+            try db.cachedStatement(
+                sql: "INSERT OR REPLACE INTO shorter_run (trial_id, token_budget, metrics) VALUES (?, ?, ?)"
+            ).execute(arguments: [
+                trialID, run.tokenBudget, try StoreJSON.encode(run.metrics.filter { $0.value.isFinite }),
             ])
         }
     }

@@ -85,5 +85,6 @@ extension Store {
             trial.proposal.replicate, Int64(bitPattern: trial.seed), trial.state.rawValue,
             try StoreJSON.encode(trial.metrics), trial.finishedAt?.stored,
         ])
+        try insert(trial.shorterRuns, trialID: db.lastInsertedRowID, db)
     }
 }

@@ -161,6 +161,8 @@ extension Store {
             let row = try Row.fetchOne(statement, arguments: [found.attempt.id, observation.sequence])
         else { return observation }
         let stored = try Observation(row: row)
+        // Shorter runs are kept with the trial.
+        observation.shorterRuns = nil
         guard stored == observation else {
             throw TunerError(
                 .conflict,

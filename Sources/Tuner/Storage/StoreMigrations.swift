@@ -16,6 +16,18 @@ enum StoreMigrations {
         }
         migrator.registerMigration("v2-leases", migrate: leases)
         migrator.registerMigration("v2-probes", migrate: probes)
+        migrator.registerMigration("v3-shorter-runs") { db in
+            // What a trial showed of the runs of fewer tokens that it contains.
+            try db.execute(
+                sql: """
+                    CREATE TABLE shorter_run (
+                        trial_id INTEGER NOT NULL REFERENCES trial ON DELETE CASCADE,
+                        token_budget INTEGER NOT NULL,
+                        metrics TEXT NOT NULL,
+                        PRIMARY KEY (trial_id, token_budget)
+                    ) WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 

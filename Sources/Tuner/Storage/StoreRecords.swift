@@ -87,7 +87,8 @@ extension StoredSweep {
 extension Trial {
     static let columns = """
         number, round, hyperparameters, token_budget, replicate, seed, state, attempt, metrics, failure, \
-        started_at, finished_at
+        started_at, finished_at, (SELECT json_group_object(shorter_run.token_budget, json(shorter_run.metrics))
+            FROM shorter_run WHERE shorter_run.trial_id = trial.id) AS shorter_runs
         """
 
     init(row: Row) throws {
@@ -102,7 +103,18 @@ extension Trial {
             metrics: try StoreJSON.decode([String: Double].self, from: row["metrics"]),
             failure: row["failure"],
             startedAt: (row["started_at"] as Double?).map { Date(stored: $0) },
-            finishedAt: (row["finished_at"] as Double?).map { Date(stored: $0) })
+            finishedAt: (row["finished_at"] as Double?).map { Date(stored: $0) },
+            shorterRuns: try Self.shorterRuns(row["shorter_runs"]))
+    }
+
+    /// From an object of metrics by token budget.
+    private static func shorterRuns(_ text: String?) throws -> [ShorterRun] {
+        // Most trials have none.
+        guard let text, text != "{}" else { return [] }
+        return try StoreJSON.decode([String: [String: Double]].self, from: text).compactMap {
+            budget, metrics in
+            Int(budget).map { ShorterRun(tokenBudget: $0, metrics: metrics) }
+        }.sorted { $0.tokenBudget < $1.tokenBudget }
     }
 }
 

@@ -35,6 +35,12 @@ extension DiagnosticMessage {
             help: "remove 'stack', or write 'stack: off'")
     }
 
+    static func shorterRunsNotPossible(why: String) -> Self {
+        Self(
+            "shorter-runs-not-possible", "'shorter_runs' cannot be had here", why: why,
+            help: "remove 'shorter_runs', or write 'schedule: constant' or 'schedule: wsd' for a workload")
+    }
+
     static func nothingToSearch(_ method: String) -> Self {
         Self(
             "nothing-to-search", "method '\(method)' finds nothing to search",

@@ -54,6 +54,8 @@ public struct SweepDefinition: Sendable, Hashable {
     public var parallel: Int?
     /// How many trials of one shape a worker may run in turns.
     public var stacking: Stacking = .automatic
+    /// Whether trials also tell what the shorter runs inside them end with.
+    public var shorterRuns: ShorterRuns = .automatic
     /// Further attempts after a failed one.
     public var retries: Int
     /// Wall-clock limit of one attempt, in seconds.

@@ -8,7 +8,7 @@ enum SweepKeys {
         "parameters", "token_budgets", "target_token_budget", "model_sizes",
         "target_model_size", "target_cells", "cells", "law", "method", "probe", "early_terminate", "run_cap",
         "cost_cap", "cost_unit", "replicates", "seed",
-        "parallel", "stack",
+        "parallel", "stack", "shorter_runs",
         "retries",
         "trial_timeout", "memory_limit", "observations", "working_directory", "environment",
         "sequence_length", "runner",

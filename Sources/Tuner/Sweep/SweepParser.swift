@@ -59,6 +59,7 @@ struct SweepParser {
         let probe = readProbe(subject)
         let limits = readLimits()
         let stacking = readStack(subject, optimizer: optimizer, limits: limits)
+        let shorterRuns = readShorterRuns(subject, optimizer: optimizer)
         let observations = readObservations(metric: metric)
         let directory = readWorkingDirectory()
         let environment = readEnvironment()
@@ -98,6 +99,7 @@ struct SweepParser {
             observations: observations ?? .protocolLines, workingDirectory: directory ?? source.directory,
             environment: environment ?? [:], probe: probe)
         definition.stacking = stacking
+        definition.shorterRuns = shorterRuns
         return definition
     }
 

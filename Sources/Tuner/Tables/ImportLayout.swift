@@ -23,7 +23,8 @@ struct ImportLayout {
 
     private static let budget = "token_budget"
     private static let batchName = "batch_size_tokens"
-    private static let own = [budget, "replicate", "state"]
+    private static let shorter = "shorter_runs"
+    private static let own = [budget, "replicate", "state", shorter]
     /// Columns of an export that say nothing here.
     private static let counted = ["number", "attempt", "round", "seed"]
 
@@ -110,6 +111,18 @@ struct ImportLayout {
         if problems.count == before, state == .completed, !hasMetric, let index = columns[metric] {
             problems.append((row[index].place, .completedWithoutMetric(metric)))
         }
+        var shorterRuns: [ShorterRun] = []
+        if let index = columns[Self.shorter] {
+            if let runs = ShorterRunText.runs(row[index].text, metric: metric) {
+                shorterRuns = runs
+            } else {
+                problems.append(
+                    (
+                        row[index].place,
+                        .notAValue(row[index].text, of: Self.shorter, "as exported: '256=0.3145 512=0.2814'")
+                    ))
+            }
+        }
         guard problems.count == before, let budget else { return .unreadable }
         if measured["tokens"] == nil { measured["tokens"] = Double(budget) }
         let proposal = TrialProposal(
@@ -117,7 +130,8 @@ struct ImportLayout {
         return .trial(
             Trial(
                 number: 0, proposal: proposal, state: state ?? (hasMetric ? .completed : .diverged),
-                seed: TrialSeed.derive(sweepSeed: definition.seed, proposal: proposal), metrics: measured))
+                seed: TrialSeed.derive(sweepSeed: definition.seed, proposal: proposal), metrics: measured,
+                shorterRuns: shorterRuns))
     }
 
     private func value(

@@ -15,6 +15,7 @@ import Foundation
 /// | the sweep's metric | empty, `nan` or infinite: the run diverged |
 /// | a parameter the sweep fixes | may be there, and must be its value |
 /// | `replicate` | which repetition of the same point, from 0 |
+/// | `shorter_runs` | as exported: what shorter runs inside it end with |
 /// | `state` | as exported: other states than `completed` and `diverged` leave the row out |
 ///
 /// Any other column of numbers whose name a metric can have is a metric. All rows are read, or none.

@@ -38,6 +38,8 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
     public var schedule: LearningRateSchedule?
     /// How the batch grows, for engine trials; `nil`: it does not.
     public var batchGrowth: BatchGrowth?
+    /// Budgets of shorter runs the attempt is to report the ends of as well, for engine trials; `nil`: none.
+    public var shorterBudgets: [Int]?
     /// Program and arguments with macros already replaced, for command trials.
     public var command: CommandSpec?
     /// Whether the attempt waits for the answer to each observation before it goes on; `nil`: no.
@@ -136,6 +138,7 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
         case checkpointDirectory = "checkpoint_directory"
         case workload, optimizer, schedule, command
         case batchGrowth = "batch_growth"
+        case shorterBudgets = "shorter_budgets"
         case awaitsAnswers = "awaits_answers"
     }
 
@@ -179,19 +182,26 @@ public struct Observation: Sendable, Hashable, Codable {
     public var metrics: [String: Double]
     /// Seconds since the attempt started.
     public var elapsedSeconds: Double
+    /// What shorter runs end with that this attempt contains, found since the last observation; `nil`: none.
+    public var shorterRuns: [ShorterRun]?
 
     enum CodingKeys: String, CodingKey {
         case sequence, step, tokens, metrics
         case elapsedSeconds = "elapsed_seconds"
+        case shorterRuns = "shorter_runs"
     }
 
     /// A measurement.
-    public init(sequence: Int, step: Int, tokens: Int, metrics: [String: Double], elapsedSeconds: Double) {
+    public init(
+        sequence: Int, step: Int, tokens: Int, metrics: [String: Double], elapsedSeconds: Double,
+        shorterRuns: [ShorterRun]? = nil
+    ) {
         self.sequence = sequence
         self.step = step
         self.tokens = tokens
         self.metrics = metrics
         self.elapsedSeconds = elapsedSeconds
+        self.shorterRuns = shorterRuns
     }
 }
 

@@ -76,12 +76,14 @@ public struct Trial: Sendable, Hashable, Codable {
     public var startedAt: Date?
     /// End.
     public var finishedAt: Date?
+    /// What runs of fewer tokens would have ended with that this one contains, by token budget.
+    public var shorterRuns: [ShorterRun]
 
     /// A trial.
     public init(
         number: Int, proposal: TrialProposal, state: TrialState = .waiting, attempt: Int = 0, seed: UInt64,
         metrics: [String: Double] = [:], failure: String? = nil, startedAt: Date? = nil,
-        finishedAt: Date? = nil
+        finishedAt: Date? = nil, shorterRuns: [ShorterRun] = []
     ) {
         self.number = number
         self.proposal = proposal
@@ -92,5 +94,6 @@ public struct Trial: Sendable, Hashable, Codable {
         self.failure = failure
         self.startedAt = startedAt
         self.finishedAt = finishedAt
+        self.shorterRuns = shorterRuns
     }
 }

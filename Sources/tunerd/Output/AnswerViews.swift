@@ -99,7 +99,7 @@ struct LawView: Presentable {
     var record: LawRecord { law }
 
     func text(_ style: TextStyle) -> String {
-        var lines = ["law \(law.lawVersion) over \(law.law.runs) runs:", ""]
+        var lines = ["law \(law.lawVersion) over \(LawText.runs(of: law.law)):", ""]
         lines += LawText.lines(of: law.law, metric: metric).map { "  " + $0 }
         lines.append("")
         let axes = law.law.axes.map(\.axis)

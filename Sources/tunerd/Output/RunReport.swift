@@ -48,7 +48,7 @@ struct RunReport: Presentable, Sendable {
         }
         if let law {
             sections.append(
-                (["law over \(law.law.runs) runs:", ""]
+                (["law over \(LawText.runs(of: law.law)):", ""]
                     + LawText.lines(of: law.law, metric: metric).map { "  " + $0 }).joined(separator: "\n"))
         }
         sections.append("Pareto front:\n\n" + ParetoView(pareto: pareto).text(style))

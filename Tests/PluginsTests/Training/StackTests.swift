@@ -96,6 +96,32 @@ import Testing
         return records
     }
 
+    @Test("Same bits as alone, with the shorter runs inside them", arguments: cases)
+    func sameShorterRunsAsAlone(_ example: Case) throws {
+        for shape in [LearningRateSchedule.Shape.constant, .wsd] {
+            let jobs = [example.rate, example.rate / 3, 1000].map { rate in
+                var job = example.job(rate: rate, momentum: 0.5)
+                job.schedule = LearningRateSchedule(shape: shape)
+                job.shorterBudgets = [10 * example.batch, 20 * example.batch]
+                return job
+            }
+            let together = stacked(jobs, example.optimizer)
+            for (index, job) in jobs.enumerated() {
+                #expect(together[index] == alone(job, example.optimizer))
+            }
+            // The same as two runs of their own, to the bit: no part of an optimizer is left behind at the parting.
+            let told = together[0].observations.flatMap(\.shorterRuns)
+            #expect(told.map(\.tokenBudget) == jobs[0].shorterBudgets)
+            for run in told {
+                var own = jobs[0]
+                own.tokenBudget = run.tokenBudget
+                own.shorterBudgets = []
+                let end = alone(own, example.optimizer).observations.last?.metrics
+                #expect(end?.filter { $0.key != "train_loss" } == run.metrics)
+            }
+        }
+    }
+
     @Test("Same bits as alone, beside a run that diverges and one that is stopped", arguments: cases)
     func sameBitsAsAlone(_ example: Case) throws {
         let rates = [example.rate, example.rate / 3, 1000, example.rate / 10, example.rate * 1.5]

@@ -97,10 +97,63 @@ import Testing
 
     @Test func aRunLowersTheRegretByTheSquaredCovarianceOverItsVariance() {
         // Two draws make exact covariances: var q = 2, var y = 8, cov = 4.
-        var covariance = DesignCovariance(asked: [[-1, 1]], reports: [[-2, 2]], noise: [8])
-        #expect(covariance.regret == 2)
+        var covariance = DesignCovariance(
+            asked: [[-1, 1]],
+            reports: .init(values: [[-2, 2]], noise: [8], floor: [nil], byRun: [[0]]))
+        #expect(abs(covariance.regret - 2) < 1e-12)
         covariance.observe(0)
         #expect(abs(covariance.regret - (2 - 16.0 / 16)) < 1e-12)
+    }
+
+    @Test func severalReportsOfARunLowerItAsTheirJointNormalDoes() {
+        // C and V by hand: cov(q, y) = (1, 2), var y = [[2, 1], [1, 3]], V with correlation 1/2 of variances 2 and 8.
+        let draws =
+            [[-1, 1, 0, 0.5, -0.5], [0.3, 1, -1, 0.2, -0.5], [-1, 0.4, 0.9, 0.2, -0.5]] as [[Double]]
+        let noise = [2.0, 8]
+        func covariance(_ a: [Double], _ b: [Double]) -> Double {
+            zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } / 4
+        }
+        let (q, y, z) = (draws[0], draws[1], draws[2])
+        let (s, t) = (covariance(y, y) + noise[0], covariance(z, z) + noise[1])
+        let u = covariance(y, z) + RunCorrelation.believed * (noise[0] * noise[1]).squareRoot()
+        let (c, d) = (covariance(q, y), covariance(q, z))
+        let explained = (t * c * c - 2 * u * c * d + s * d * d) / (s * t - u * u)
+        var joint = DesignCovariance(
+            asked: [q], reports: .init(values: [y, z], noise: noise, floor: [nil, nil], byRun: [[0, 1]]))
+        let before = joint.regret
+        #expect(abs(before - covariance(q, q)) < 1e-12)
+        joint.observe(0)
+        #expect(abs(before - joint.regret - explained) < 1e-12)
+    }
+
+    @Test func aRunThatContainsShorterOnesIsWorthMoreThanOneThatDoesNot() throws {
+        var random = FitRandom(seed: 21)
+        let plain = Self.space()
+        var containing = plain
+        containing.cells = plain.cells.map { cell in
+            var cell = cell
+            cell.shorterBudgets = plain.cells.map(\.tokenBudget).filter { $0 < cell.tokenBudget }
+            return cell
+        }
+        let cell = plain.cells[0]
+        let samples = [1e-4, 1e-3, 4e-3, 1e-2, 4e-2, 1e-1].map { rate in
+            let run = DesignRun(values: [.learningRate: rate], cell: cell)
+            return LossSample(
+                values: run.values, tokenBudget: cell.tokenBudget,
+                loss: Self.loss(run, exponent: -0.3, &random))
+        }
+        let law = try LawFitter().fit(
+            samples: samples, searchedAxes: [.learningRate], regime: [.learningRate], prior: Self.prior)
+        func design(_ space: DesignSpace) -> RunDesign {
+            RunDesigner(law: law, samples: samples, space: space, limits: DesignLimits(cost: 40_000))
+                .design(atLeast: 1)
+        }
+        let (alone, inside) = (design(plain), design(containing))
+        #expect(!alone.runs.isEmpty && !inside.runs.isEmpty)
+        #expect(inside.bestGain / inside.cost > alone.bestGain / alone.cost)
+        #expect(
+            (inside.runs.map(\.cell.tokenBudget).max() ?? 0)
+                >= (alone.runs.map(\.cell.tokenBudget).max() ?? 0))
     }
 
     @Test func aSingleRunInANewCellTeachesNextToNothing() {
@@ -108,8 +161,10 @@ import Testing
         let draws = (0..<200).map { sin(Double($0) * 2.399) }
         func reports(_ slope: Double) -> [Double] { draws.map { slope * $0 } }
         var covariance = DesignCovariance(
-            asked: [draws], reports: [reports(-0.05), reports(0.05)], noise: [1e-6, 1e-6])
-        covariance.addShared(variance: 1, among: [0, 1])
+            asked: [draws],
+            reports: .init(
+                values: [reports(-0.05), reports(0.05)], noise: [1e-6, 1e-6], floor: [0, 0],
+                floorVariances: [1], byRun: [[0], [1]]))
         let alone = covariance.gain(of: 0)
         covariance.observe(0)
         #expect(alone < 0.02 * covariance.regret)
