@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import tunerd
+
 /// `tunerd plan`: what it counts, and where its time comes from.
 @Suite("Plans", .serialized)
 struct PlanTests {
@@ -56,6 +58,38 @@ struct PlanTests {
         let first = try #require((plan["first_round"] as? [Any])?.count)
         #expect(first > 0 && first <= trials[0])
         #expect(try await program.run("plan", file).output.contains("later ones depend on its results"))
+    }
+
+    @Test("trials that took turns in a slot are not counted as if each had had one")
+    func slotSeconds() {
+        func span(_ from: Double, _ to: Double) -> Range<Date> {
+            Date(timeIntervalSince1970: from)..<Date(timeIntervalSince1970: to)
+        }
+        #expect(TrialRate.slotSeconds(of: [], slots: 2) == 0)
+        #expect(TrialRate.slotSeconds(of: [span(0, 4), span(1, 3), span(10, 11)], slots: 2) == 4 + 2 + 1)
+        // A stack of three in one slot; beside it, from 2 on, another trial.
+        let stack = [span(0, 6), span(0, 6), span(0, 6)]
+        #expect(TrialRate.slotSeconds(of: stack, slots: 1) == 6)
+        #expect(TrialRate.slotSeconds(of: stack + [span(2, 8)], slots: 2) == 2 * 6 + 2)
+    }
+
+    @Test("the decays of shorter runs are among the tokens of a plan")
+    func decays() async throws {
+        let program = try TunerdBinary()
+        let text = """
+            name: planned
+            workload: mlp
+            optimizer: {name: sgd, schedule: wsd}
+            method: grid
+            parameters: {learning_rate: [0.1, 0.2], batch_size_tokens: 64}
+            token_budgets: [16Ki, 32Ki, 64Ki]
+            """
+        let off = try await program.run("plan", try program.write("off.yaml", text), "--json").json()
+        #expect(off["expected_tokens"] as? Double == 2 * 114_688)
+        let on = try await program.run(
+            "plan", try program.write("on.yaml", text + "\nshorter_runs: on\n"), "--json"
+        ).json()
+        #expect(on["expected_tokens"] as? Double == 2 * (114_688 + 13_107.2))
     }
 
     @Test("a store that was named and is not there is an error")

@@ -56,6 +56,7 @@ extension SweepService {
             }
             throw error
         }
+        runs[sweep]?.history = []
         runs[sweep]?.desk?.open = [:]
         runs[sweep]?.desk?.unstored = []
         runs[sweep]?.running.values.forEach { $0.task.cancel() }

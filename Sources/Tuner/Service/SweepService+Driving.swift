@@ -371,6 +371,7 @@ extension SweepService {
     /// Fails a sweep with a message; the daemon and other sweeps go on.
     func fail(_ name: String, _ error: TunerError) async {
         runs[name]?.state = .failed
+        runs[name]?.history = []
         runs[name]?.waiting = []
         runs[name]?.held = [:]
         do {

@@ -33,7 +33,7 @@ extension SweepDefinition {
     }
 
     /// Tokens a trial trains: its budget, and the decays of the shorter runs it reports.
-    func trainedTokens(of tokenBudget: Int) -> Double {
+    public func trainedTokens(of tokenBudget: Int) -> Double {
         guard let schedule = optimizer?.schedule, schedule.shape == .wsd else { return Double(tokenBudget) }
         let decays = shorterBudgets(below: tokenBudget).reduce(0.0) {
             $0 + schedule.decayFraction * Double($1)

@@ -29,30 +29,33 @@ struct PlanCommand: AsyncParsableCommand {
         let planner = try factory.planner(of: definition)
         let first = try planner.nextRound(history: [])
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        let slots = try self.slots ?? Defaults.number("TUNERD_SLOTS") ?? cores
+        let usual = try Defaults.number("TUNERD_SLOTS") ?? cores
+        let slots = self.slots ?? usual
         let atOnce = min(slots, definition.parallel ?? slots)
-        let rate = try await rate(of: definition)
+        let rate = try await rate(of: definition, slots: usual)
         let plan =
             definition.method == .lawGuided
             ? SweepPlan(
-                firstRound: first, rehearsal: try PlanRehearsal(definition: definition, planner: planner),
-                targets: definition.targetTokenBudgets, slots: atOnce, rate: rate)
+                definition, firstRound: first,
+                rehearsal: try PlanRehearsal(definition: definition, planner: planner), slots: atOnce,
+                rate: rate)
             : SweepPlan(
-                firstRound: first, budgets: definition.tokenBudgets,
-                expectedTrials: planner.expectedTrialCount(history: []), slots: atOnce, rate: rate)
+                definition, firstRound: first, expectedTrials: planner.expectedTrialCount(history: []),
+                slots: atOnce, rate: rate)
         try Output.show(
             PlanView(definition: definition, plan: plan, theory: try factory.theory(of: definition)),
             as: output.format)
     }
 
     /// A store that was named must be readable; one that merely might be there need not.
-    private func rate(of definition: SweepDefinition) async throws -> TrialRate? {
+    private func rate(of definition: SweepDefinition, slots: Int) async throws -> TrialRate? {
         if let store {
-            return try await TrialRate.measured(for: definition, in: Assembly.factory.open(store: store))
+            return try await TrialRate.measured(
+                for: definition, in: Assembly.factory.open(store: store), slots: slots)
         }
         guard let operations = try? await Assembly.factory.open(store: Defaults.store(nil)) else {
             return nil
         }
-        return try? await TrialRate.measured(for: definition, in: operations)
+        return try? await TrialRate.measured(for: definition, in: operations, slots: slots)
     }
 }

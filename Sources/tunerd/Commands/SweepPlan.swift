@@ -42,20 +42,21 @@ struct SweepPlan {
     /// A plan from a rehearsal of the whole sweep.
     ///
     /// - Parameters:
+    ///   - definition: the sweep.
     ///   - firstRound: as the planner gives it.
     ///   - rehearsal: the sweep, played.
-    ///   - targets: budgets the user cares about.
     ///   - slots: trials at once.
     ///   - rate: how fast finished trials were.
-    init(firstRound: [TrialProposal], rehearsal: PlanRehearsal, targets: [Int], slots: Int, rate: TrialRate?)
-    {
+    init(
+        _ definition: SweepDefinition, firstRound: [TrialProposal], rehearsal: PlanRehearsal, slots: Int,
+        rate: TrialRate?
+    ) {
         self.firstRound = firstRound
         self.slots = slots
         self.rate = rate
-        cells = Dictionary(grouping: rehearsal.proposals, by: \.tokenBudget).sorted { $0.key < $1.key }.map {
-            Cell(tokenBudget: $0.key, trials: $0.value.count, tokens: Double($0.key) * Double($0.value.count))
-        }
-        rehearsed = targets.compactMap { target in
+        cells = Self.cells(
+            Dictionary(grouping: rehearsal.proposals, by: \.tokenBudget).mapValues(\.count), definition)
+        rehearsed = definition.targetTokenBudgets.compactMap { target in
             let answer = rehearsal.law?.recommend(RecommendationQuery(tokenBudget: Double(target)))
             let factors = (answer?.values ?? [:]).compactMap { axis, value -> (String, Double)? in
                 guard axis != .momentum, let interval = value.interval, interval[0] > 0 else { return nil }
@@ -67,25 +68,35 @@ struct SweepPlan {
     }
 
     /// - Parameters:
+    ///   - definition: the sweep.
     ///   - firstRound: as the planner gives it.
-    ///   - budgets: what is trained, ascending.
     ///   - expectedTrials: the planner's estimate over all rounds.
     ///   - slots: trials at once.
     ///   - rate: how fast finished trials were.
-    init(firstRound: [TrialProposal], budgets: [Int], expectedTrials: Int, slots: Int, rate: TrialRate?) {
+    init(
+        _ definition: SweepDefinition, firstRound: [TrialProposal], expectedTrials: Int, slots: Int,
+        rate: TrialRate?
+    ) {
         self.firstRound = firstRound
         self.slots = slots
         self.rate = rate
         var trials = Dictionary(grouping: firstRound, by: \.tokenBudget).mapValues(\.count)
         // Later rounds go to the budgets the first one leaves out, evenly; the remainder to the smallest of them.
         let later = max(0, expectedTrials - firstRound.count)
-        let open = budgets.filter { trials[$0] == nil }
-        let shared = open.isEmpty ? budgets : open
+        let open = definition.tokenBudgets.filter { trials[$0] == nil }
+        let shared = open.isEmpty ? definition.tokenBudgets : open
         for (index, budget) in shared.enumerated() {
             trials[budget, default: 0] += later / shared.count + (index < later % shared.count ? 1 : 0)
         }
-        cells = trials.sorted { $0.key < $1.key }.map { budget, count in
-            Cell(tokenBudget: budget, trials: count, tokens: Double(budget) * Double(count))
+        cells = Self.cells(trials, definition)
+    }
+
+    /// Cells with their trials; what a trial decays on the side for shorter runs is among its tokens.
+    private static func cells(_ trials: [Int: Int], _ definition: SweepDefinition) -> [Cell] {
+        trials.sorted { $0.key < $1.key }.map { budget, count in
+            Cell(
+                tokenBudget: budget, trials: count,
+                tokens: definition.trainedTokens(of: budget) * Double(count))
         }
     }
 
@@ -102,15 +113,27 @@ struct SweepPlan {
 struct TrialRate {
     /// Finished trials it is from.
     var trials: Int
-    /// Tokens over seconds, both summed: short trials count little.
+    /// Tokens over the seconds that a slot was taken, both summed: short trials count little.
     var tokensPerSecond: Double
+
+    /// The seconds that slots were taken by trials: of more trials at a time than there are slots, several took turns.
+    static func slotSeconds(of spans: [Range<Date>], slots: Int) -> Double {
+        let edges = spans.flatMap { [($0.lowerBound, 1), ($0.upperBound, -1)] }.sorted { $0.0 < $1.0 }
+        var seconds = 0.0
+        var running = 0
+        for (edge, next) in zip(edges, edges.dropFirst()) {
+            running += edge.1
+            seconds += Double(min(running, slots)) * next.0.timeIntervalSince(edge.0)
+        }
+        return seconds
+    }
 
     /// The rate of completed first attempts that trained the same with the same optimizer; `nil` when there are none.
     static func measured(
-        for definition: SweepDefinition, in operations: any SweepOperations
+        for definition: SweepDefinition, in operations: any SweepOperations, slots: Int
     ) async throws -> TrialRate? {
-        var trials = 0
-        var tokens = 0.0, seconds = 0.0
+        var spans: [Range<Date>] = []
+        var tokens = 0.0
         for sweep in try await operations.sweeps() {
             let other = try await operations.definition(of: sweep.name).definition
             guard other.subject == definition.subject, other.optimizer?.name == definition.optimizer?.name
@@ -118,11 +141,11 @@ struct TrialRate {
             for trial in try await operations.trials(of: sweep.name, after: 0, limit: 1000)
             where trial.state == .completed && trial.attempt == 1 {
                 guard let start = trial.startedAt, let end = trial.finishedAt, end > start else { continue }
-                trials += 1
-                tokens += Double(trial.proposal.tokenBudget)
-                seconds += end.timeIntervalSince(start)
+                spans.append(start..<end)
+                tokens += other.trainedTokens(of: trial.proposal.tokenBudget)
             }
         }
-        return seconds > 0 ? TrialRate(trials: trials, tokensPerSecond: tokens / seconds) : nil
+        let seconds = slotSeconds(of: spans, slots: slots)
+        return seconds > 0 ? TrialRate(trials: spans.count, tokensPerSecond: tokens / seconds) : nil
     }
 }
