@@ -85,11 +85,45 @@ struct PlanTests {
             token_budgets: [16Ki, 32Ki, 64Ki]
             """
         let off = try await program.run("plan", try program.write("off.yaml", text), "--json").json()
-        #expect(off["expected_tokens"] as? Double == 2 * 114_688)
+        #expect(off["expected_tokens"] as? Double == 229_376.0)
         let on = try await program.run(
             "plan", try program.write("on.yaml", text + "\nshorter_runs: on\n"), "--json"
         ).json()
-        #expect(on["expected_tokens"] as? Double == 2 * (114_688 + 13_107.2))
+        #expect(on["expected_tokens"] as? Double == 255_590.4)
+    }
+
+    @Test("cells with their sizes and FLOPs are shown beside the cap, and add up")
+    func sizesAndCost() async throws {
+        let program = try TunerdBinary()
+        let file = try program.write(
+            "sized.yaml",
+            """
+            name: sized
+            command: [python3, train.py, "${args}"]
+            parameters: {learning_rate: {min: 1e-4, max: 1e-1}, batch_size_tokens: {values: [32Ki, 64Ki]}}
+            model_sizes: [10M, 30M]
+            token_budgets: [100M, 200M]
+            target_token_budget: 2B
+            target_model_size: 200M
+            cost_cap: 2e18
+            """)
+        let plan = try await program.run("plan", file, "--json").json()
+        let cells = plan["budgets"] as? [[String: Any]] ?? []
+        #expect(Set(cells.compactMap { $0["model_size"] as? Int }) == [10_000_000, 30_000_000])
+        var total = 0.0
+        for cell in cells {
+            let (size, tokens) = (cell["model_size"] as? Double ?? 0, cell["tokens"] as? Double ?? 0)
+            #expect(cell["cost"] as? Double == 6 * size * tokens)
+            total += 6 * size * tokens
+        }
+        let cost = try #require(plan["expected_cost"] as? Double)
+        #expect(abs(cost / total - 1) < 1e-12)
+        #expect(cost <= 2e18)
+        #expect(plan["cost_cap"] as? Double == 2e18)
+        #expect(plan["cost_unit"] as? String == "flops")
+        let text = try await program.run("plan", file).output
+        #expect(text.contains("FLOPs, of at most 2e+18"))
+        #expect(text.contains("at 2B tokens and 200M parameters, 80 % interval of a rehearsal"))
     }
 
     @Test("a store that was named and is not there is an error")

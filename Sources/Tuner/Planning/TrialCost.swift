@@ -85,3 +85,16 @@ extension TrialProposal {
     /// Trained parameters, where the sweep varies them.
     var modelSize: Double? { hyperparameters["model_size"]?.number }
 }
+
+extension SweepDefinition {
+    /// What one trial costs in the sweep's unit; `nil` in seconds, which are learnt from trials.
+    ///
+    /// - Parameters:
+    ///   - tokenBudget: of the trial.
+    ///   - modelSize: where the sweep varies it.
+    /// - Returns: tokens or FLOPs.
+    public func cost(ofTrial tokenBudget: Int, modelSize: Int?) -> Double? {
+        guard costUnit != .seconds else { return nil }
+        return TrialCost(self).cost(ofTrial: tokenBudget, modelSize: modelSize.map(Double.init))
+    }
+}

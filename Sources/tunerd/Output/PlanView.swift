@@ -9,6 +9,10 @@ struct PlanView: Presentable {
         var method: String
         var expectedTrials: Int
         var expectedTokens: Double
+        /// In `cost_unit`; absent in seconds, which are learnt from trials.
+        var expectedCost: Double?
+        var costUnit: String
+        var costCap: Double?
         /// Absent while unknown.
         var predictedSeconds: Double?
         /// Finished trials the prediction is from.
@@ -24,6 +28,9 @@ struct PlanView: Presentable {
             case sweep, method
             case expectedTrials = "expected_trials"
             case expectedTokens = "expected_tokens"
+            case expectedCost = "expected_cost"
+            case costUnit = "cost_unit"
+            case costCap = "cost_cap"
             case predictedSeconds = "predicted_seconds"
             case measuredTrials = "measured_trials"
             case slots, budgets, rehearsed
@@ -52,7 +59,9 @@ struct PlanView: Presentable {
     var record: Record {
         Record(
             sweep: definition.name, method: definition.method.rawValue, expectedTrials: plan.trials,
-            expectedTokens: plan.tokens, predictedSeconds: plan.predictedSeconds,
+            expectedTokens: plan.tokens, expectedCost: plan.cost,
+            costUnit: definition.costUnit.rawValue, costCap: definition.costCap,
+            predictedSeconds: plan.predictedSeconds,
             measuredTrials: plan.rate?.trials ?? 0, slots: plan.slots, budgets: plan.cells,
             rehearsed: plan.rehearsed,
             firstRound: plan.firstRound.map {
@@ -72,14 +81,35 @@ struct PlanView: Presentable {
             + "of \(rate.trials) finished trial\(rate.trials == 1 ? "" : "s")"
     }
 
-    func text(_ style: TextStyle) -> String {
-        var budgets = TextTable([.number("budget"), .number("trials"), .number("tokens")])
-        for cell in plan.cells {
-            budgets.rows.append([
-                .init(NumberText.count(cell.tokenBudget)), "\(cell.trials)",
-                .init(NumberText.count(cell.tokens)),
-            ])
+    /// What it costs where that is more than its tokens, and what it may cost.
+    private var cost: String {
+        let cap = definition.costCap.map { ", of at most \(NumberText.short($0, digits: 3))" } ?? ""
+        switch definition.costUnit {
+        case .tokens: return definition.costCap.map { ", of at most \(NumberText.count($0))" } ?? ""
+        case .flops: return plan.cost.map { ", \(NumberText.short($0, digits: 3)) FLOPs\(cap)" } ?? ""
+        case .seconds: return definition.costCap.map { ", at most \(NumberText.duration($0))" } ?? ""
         }
+    }
+
+    /// Budgets, and sizes and FLOPs where the sweep has them.
+    private var cells: TextTable {
+        let hasSizes = plan.cells.contains { $0.modelSize != nil }
+        let hasCost = definition.costUnit == .flops
+        var table = TextTable(
+            [.number("budget")] + (hasSizes ? [.number("model_size")] : [])
+                + [.number("trials"), .number("tokens")] + (hasCost ? [.number("flops")] : []))
+        for cell in plan.cells {
+            var row: [TextTable.Cell] = [.init(NumberText.count(cell.tokenBudget))]
+            if hasSizes { row.append(.init(cell.modelSize.map { NumberText.count($0) } ?? "-")) }
+            row += ["\(cell.trials)", .init(NumberText.count(cell.tokens))]
+            if hasCost { row.append(.init(cell.cost.map { NumberText.short($0, digits: 3) } ?? "-")) }
+            table.rows.append(row)
+        }
+        return table
+    }
+
+    func text(_ style: TextStyle) -> String {
+        let budgets = cells
         let trials = plan.firstRound.enumerated().map { index, proposal in
             TrialRecord(Trial(number: index + 1, proposal: proposal, seed: 0))
         }
@@ -93,12 +123,13 @@ struct PlanView: Presentable {
         let all = plan.firstRound.count == plan.trials
         let head =
             "sweep '\(definition.name)' (\(definition.method.rawValue)): \(all ? "" : "about ")\(plan.trials) "
-            + "trials, \(NumberText.count(plan.tokens)) tokens"
+            + "trials, \(NumberText.count(plan.tokens)) tokens\(cost)"
         let first = all ? "the trials:" : "the first round; later ones depend on its results:"
         let rehearsed = plan.rehearsed.map { target -> String in
             let factors = target.factors.sorted { $0.key < $1.key }
                 .map { "\($0.key) within a factor \(NumberText.short($0.value, digits: 3))" }
-            return "at \(NumberText.count(target.tokenBudget)) tokens, 80 % interval of a rehearsal: "
+            let size = target.modelSize.map { " and \(NumberText.count($0)) parameters" } ?? ""
+            return "at \(NumberText.count(target.tokenBudget)) tokens\(size), 80 % interval of a rehearsal: "
                 + factors.joined(separator: ", ")
         }
         return
