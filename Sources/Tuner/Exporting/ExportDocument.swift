@@ -64,6 +64,7 @@ enum ExportDocument {
             "runs": .integer(law.runs),
             "warnings": warnings(law.warnings), "loss_law": .null,
         ]
+        if let shorter = law.shorterRuns { tree["shorter_runs"] = .integer(shorter) }
         if let loss = law.lossLaw {
             var fields: [String: JSONTree] = [
                 "floor": .number(loss.floor), "amplitude": .number(loss.amplitude),
@@ -149,12 +150,21 @@ enum ExportDocument {
     }
 
     private static func trial(_ trial: Trial) -> JSONTree {
-        [
+        var tree: [String: JSONTree] = [
             "number": .integer(trial.number), "state": .text(trial.state.rawValue),
             "attempt": .integer(trial.attempt), "token_budget": .integer(trial.proposal.tokenBudget),
             "hyperparameters": map(trial.proposal.hyperparameters, { $0 }, scalar),
             "metrics": map(trial.metrics, { $0 }) { $0.isFinite ? .number($0) : .null },
         ]
+        guard !trial.shorterRuns.isEmpty else { return .object(tree) }
+        tree["shorter_runs"] = .list(
+            trial.shorterRuns.map {
+                [
+                    "token_budget": .integer($0.tokenBudget),
+                    "metrics": map($0.metrics, { $0 }) { $0.isFinite ? .number($0) : .null },
+                ]
+            })
+        return .object(tree)
     }
 
     private static func front(_ front: ParetoFront) -> JSONTree {

@@ -18,7 +18,7 @@ struct LaTeXExporter: Exporter {
         var lines = [
             "% needs \\usepackage{booktabs}", "\\begin{table}", "  \\centering",
             "  \\caption{Recommended hyperparameters of sweep \\texttt{\(Self.escape(input.definition.name))}, "
-                + "fitted to \(law.runs) runs of up to \(LawText.budget(Int(law.budgetRange[1]))) tokens; "
+                + "fitted to \(LawText.runs(of: law)) of up to \(LawText.budget(Int(law.budgetRange[1]))) tokens; "
                 + "80\\,\\% intervals.}",
             "  \\begin{tabular}{llrrr}", "    \\toprule",
             "    Tokens & Hyperparameter & Value & Interval & Exponent \\\\",

@@ -99,6 +99,41 @@ import Testing
         #expect(lines[1].contains("\"a,\"\"b\"\"\""))
     }
 
+    @Test func shorterRunsAreExportedWhereThereAreSome() throws {
+        var input = ExportFixture.input
+        #expect(try !CSVExporter().export(input).contains("shorter_runs"))
+        #expect(try !JSONExporter().export(input).contains("shorter_runs"))
+        input.trials[1].shorterRuns = [
+            ShorterRun(tokenBudget: 1000, metrics: ["validation_loss": 2.5, "epochs": 1]),
+            ShorterRun(tokenBudget: 2000, metrics: ["validation_loss": 2.25]),
+        ]
+        input.law?.law.shorterRuns = 2
+        let lines = try CSVExporter().export(input).split(separator: "\n")
+        #expect(lines[0].hasSuffix(",shorter_runs"))
+        #expect(lines[1].hasSuffix(","))
+        #expect(lines[2].hasSuffix(",1000=2.5 2000=2.25"))
+        let json = try #require(
+            try JSONSerialization.jsonObject(with: Data(JSONExporter().export(input).utf8)) as? [String: Any])
+        let trial = (json["trials"] as? [[String: Any]])?[1]
+        let runs = trial?["shorter_runs"] as? [[String: Any]]
+        #expect(runs?.map { $0["token_budget"] as? Int } == [1000, 2000])
+        #expect((json["law"] as? [String: Any])?["shorter_runs"] as? Int == 2)
+        #expect(try LaTeXExporter().export(input).contains("runs and 2 shorter ones inside them of up to"))
+    }
+
+    @Test func shorterRunsAreReadAsTheyWereWritten() {
+        let runs = [
+            ShorterRun(tokenBudget: 64, metrics: ["loss": 0.1 + 0.2]),
+            ShorterRun(tokenBudget: 4_000_000_000, metrics: ["loss": -1e-300]),
+        ]
+        let field = ShorterRunText.field(runs, metric: "loss")
+        #expect(ShorterRunText.runs(field, metric: "loss") == runs)
+        #expect(ShorterRunText.runs("", metric: "loss") == [])
+        for bad in ["64", "64=", "=2", "x=2", "64=nan", "0=1", "-5=1", "64=1=2", "64=1,128=2"] {
+            #expect(ShorterRunText.runs(bad, metric: "loss") == nil, "\(bad)")
+        }
+    }
+
     @Test func aPageNeedsNothingBesideItAndShowsNothingAsMarkup() throws {
         var input = ExportFixture.input
         input.definition.summary = "<script>alert(1)</script> & \"more\""
