@@ -19,7 +19,7 @@ public enum Trainer {
     /// one, which is also in the outcome, uses all of it. `train_loss` is the mean over the steps since the
     /// observation before. A checkpoint of the same job in `job.checkpointDirectory` is taken up, and the run ends
     /// with the same bits as one that was never interrupted; a damaged one is ignored. It is removed when the run
-    /// is over.
+    /// is over. An observation also brings what the runs of `job.shorterBudgets` end with that were passed since the last.
     ///
     /// - Parameters:
     ///   - job: what to train.

@@ -107,12 +107,16 @@ struct LawWarnings {
     /// optimum; a run to either side of that places it however few there are. Above a best learning rate, a diverged run
     /// is an end that was seen, not one that was missed.
     private func edges() -> [LawWarning] {
-        table.varied.compactMap { axis in
+        // What longer runs tell of a cell was never meant to enclose its optimum.
+        let trained = Set(table.runs.filter { !$0.isReadOff }.map { CellKey($0.sample) })
+        return table.varied.compactMap { axis in
             var low = 0
             var high = 0
             var cells = 0
             for cell in law.cells {
-                guard let best = cell.best[axis] else { continue }
+                guard let best = cell.best[axis],
+                    trained.contains(CellKey(tokenBudget: cell.tokenBudget, modelSize: cell.modelSize))
+                else { continue }
                 let here = table.request.samples.filter {
                     $0.tokenBudget == cell.tokenBudget && $0.modelSize == cell.modelSize
                 }

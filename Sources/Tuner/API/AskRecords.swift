@@ -106,7 +106,9 @@ public struct TrialTell: Sendable, Hashable, Codable {
                 .usage, "trial \(trial) is told nothing of",
                 help: "give 'observation' or 'finished', or both")
         }
-        let names = [observation?.metrics, finished?.metrics].compactMap { $0?.keys.sorted() }
+        let shorterRuns = observation?.shorterRuns ?? []
+        let told = [observation?.metrics, finished?.metrics] + shorterRuns.map(\.metrics)
+        let names = told.compactMap { $0?.keys.sorted() }
         for name in names.joined() where !SweepParser.isSnakeCase(name) {
             throw TunerError(
                 .usage, "'\(name)' is not the name of a metric", why: "names are snake_case, at most 64 long")
@@ -116,6 +118,11 @@ public struct TrialTell: Sendable, Hashable, Codable {
             throw TunerError(
                 .usage, "'\(negative)' is not possible for trial \(trial)",
                 why: "sequence, step and tokens count upwards from zero")
+        }
+        if let run = shorterRuns.first(where: { $0.tokenBudget < 1 }) {
+            throw TunerError(
+                .usage, "trial \(trial) contains no run of \(run.tokenBudget) tokens",
+                why: "a shorter run has fewer tokens than its trial, and one at least")
         }
         var result: AttemptResult?
         if let finished {

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Testing
 
@@ -30,6 +31,24 @@ import Testing
             #expect(
                 try FileManager.default.attributesOfItem(atPath: spec.directory)[.posixPermissions] as? Int
                     == 0o700)
+        }
+    }
+
+    @Test func aProgramMayTellOfShorterRuns() async throws {
+        try await withScratchFolder { folder in
+            let spec = AttemptSpec.script(
+                in: folder,
+                """
+                echo '{"observation":{"step":5,"metrics":{"validation_loss":3.5},"shorter_runs":[{"token_budget":250,"metrics":{"validation_loss":3.9}}]}}'
+                echo '{"observation":{"step":8,"metrics":{"validation_loss":3.0}}}'
+                echo '{"finished":{"outcome":"completed","metrics":{"validation_loss":2.5}}}'
+                """)
+            let (observations, result) = try await runCommand(spec)
+            let told = ShorterRun(tokenBudget: 250, metrics: ["validation_loss": 3.9])
+            #expect(observations.map(\.shorterRuns) == [[told], nil])
+            // No part of its own result.
+            #expect(result == .completed(metrics: ["validation_loss": 2.5, "tokens": 1000]))
+            #expect(AttemptDirectory(path: spec.directory).observations() == observations)
         }
     }
 

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Testing
 
@@ -50,6 +51,31 @@ import Testing
             #expect(
                 try await service.trials(of: "outside", after: 0, limit: 1)[0].metrics["validation_loss"]
                     == 2.5)
+        }
+    }
+
+    @Test func shorterRunsAreKeptWithTheTrialAndToldOnce() async throws {
+        try await withScratchFolder { folder in
+            let (service, _) = try await AskTellFixture(folder: folder).open()
+            let trial = try await service.askOne()
+            func tell(_ budget: Int, _ loss: Double, sequence: Int = 1) -> TrialTell {
+                var tell = trial.observation(sequence, loss: 3)
+                tell.observation?.shorterRuns = [
+                    ShorterRun(tokenBudget: budget, metrics: ["validation_loss": loss])
+                ]
+                return tell
+            }
+            let first = try await service.tellOne(tell(64, 4))
+            #expect(try await service.tellOne(tell(64, 4)) == first)
+            _ = try await service.tellOne(tell(128, 3.5, sequence: 2))
+            await expect(.usage) { try await service.tellOne(tell(0, 4, sequence: 3)) }
+            _ = try await service.complete(trial, loss: 2.5)
+            let stored = try await service.trials(of: "outside", after: 0, limit: 1)[0]
+            #expect(
+                stored.shorterRuns == [
+                    ShorterRun(tokenBudget: 64, metrics: ["validation_loss": 4]),
+                    ShorterRun(tokenBudget: 128, metrics: ["validation_loss": 3.5]),
+                ])
         }
     }
 
