@@ -21,7 +21,10 @@ struct LawPicture {
     init(_ input: ExportInput) throws {
         self.input = input
         law = input.law?.law
-        budgets = Set(input.trials.filter { $0.state.isFinished }.map(\.proposal.tokenBudget)).sorted()
+        let finished = input.trials.filter(\.state.isFinished)
+        budgets = Set(
+            finished.map(\.proposal.tokenBudget) + finished.flatMap { $0.shorterRuns.map(\.tokenBudget) }
+        ).sorted()
         colours = PlotFrame.colours(budgets.count)
         let points = input.trials.compactMap { Self.point($0, metric: input.definition.metric.name) }
         var rates = input.trials.compactMap(Self.rate)
@@ -55,6 +58,7 @@ struct LawPicture {
             yTitle: Self.words(metric) + (metric.hasSuffix("loss") ? " (nats per token)" : ""),
             xLabel: LogAxisScale.plain, yLabel: LogAxisScale.plain)
         curves(&canvas)
+        shorterRuns(&canvas)
         points(&canvas)
         optimumLine(&canvas)
         legend(&canvas)
@@ -104,6 +108,21 @@ struct LawPicture {
             }
         }
         return settings + [[:]]
+    }
+
+    /// What trials tell of shorter runs inside them: rings, where the axes reach.
+    private func shorterRuns(_ canvas: inout SVGCanvas) {
+        for trial in input.trials where trial.state.isFinished {
+            guard let rate = Self.rate(trial) else { continue }
+            for run in trial.shorterRuns {
+                guard let index = budgets.firstIndex(of: run.tokenBudget),
+                    let loss = run.metrics[input.definition.metric.name], frame.y.domain.contains(loss)
+                else { continue }
+                let (x, y) = frame.point(rate, loss)
+                canvas.circle(
+                    x, y, radius: 2.4, fill: "#ffffff", stroke: colours[index], opacity: 0.8, width: 1.1)
+            }
+        }
     }
 
     /// Trials; those another trial beats at the same budget and learning rate are faint.
@@ -190,6 +209,16 @@ struct LawPicture {
                     canvas.circle(x, y, radius: 3, fill: colour)
                 }
             )
+        }
+        if input.trials.contains(where: { !$0.shorterRuns.isEmpty }) {
+            entries.append(
+                (
+                    "inside a longer run",
+                    { canvas, x, y in
+                        canvas.circle(
+                            x, y, radius: 2.8, fill: "#ffffff", stroke: SVGCanvas.quietInk, width: 1.1)
+                    }
+                ))
         }
         if law?.lossLaw != nil {
             entries.append(

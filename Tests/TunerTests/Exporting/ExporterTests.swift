@@ -118,6 +118,8 @@ import Testing
         let runs = trial?["shorter_runs"] as? [[String: Any]]
         #expect(runs?.map { $0["token_budget"] as? Int } == [1000, 2000])
         #expect((json["law"] as? [String: Any])?["shorter_runs"] as? Int == 2)
+        #expect(try LawPictureExporter().export(input).contains("inside a longer run"))
+        #expect(try !LawPictureExporter().export(ExportFixture.input).contains("inside a longer run"))
         #expect(try LaTeXExporter().export(input).contains("runs and 2 shorter ones inside them of up to"))
     }
 
