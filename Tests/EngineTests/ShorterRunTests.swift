@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test(arguments: shapes)
-    func interruptedAnywhereItTellsTheSameOfEachOnce(shape: LearningRateSchedule.Shape) throws {
+    func interruptedAnywhereTheProcessThatGoesOnTellsOfAll(shape: LearningRateSchedule.Shape) throws {
         func start(_ job: TrainingJob) throws -> TrainingRun<RecursionSession> {
             TrainingRun(job, try RecursionSession(job))
         }
@@ -74,15 +74,41 @@ import Testing
         for count in 1..<80 {
             try withFolder { folder in
                 let job = make("stream-least-squares", shape, shorter: Self.lengths, folder: folder)
-                var told: [TrainingObservation] = []
+                var before: [TrainingObservation] = []
                 var run = try start(job)
-                if try advance(&run, count, &told) { return }
+                if try advance(&run, count, &before) { return }
                 _ = try run.interrupt()
                 var second = try start(job)
-                _ = try advance(&second, .max, &told)
-                #expect(told == expected, "interrupted after \(count)")
+                var after: [TrainingObservation] = []
+                _ = try advance(&second, .max, &after)
+                #expect(
+                    (before + after).map(\.metrics) == expected.map(\.metrics), "interrupted after \(count)")
+                // What was told before may have been lost with its hearer, so all is told again.
+                #expect(
+                    after.flatMap(\.shorterRuns) == expected.flatMap(\.shorterRuns),
+                    "interrupted after \(count)")
             }
         }
+    }
+
+    @Test func aRunThatIsLostTellsWhatItHasNotToldBefore() throws {
+        // Eight steps of 64 are an eighth; the run diverges at the earliest after a twentieth of its steps.
+        var made = make("mlp", .constant, steps: 64, shorter: [2])
+        made.hyperparameters["learning_rate"] = .real(1e4)
+        var told: [TrainingObservation] = []
+        let outcome = try Trainer.run(
+            made, optimizer: TestSGDFactory(),
+            observe: { observation in
+                told.append(observation)
+                return .proceed
+            })
+        guard case .diverged(let step, _) = outcome else {
+            Issue.record("ended as \(outcome)")
+            return
+        }
+        #expect(step < 8)
+        #expect(told.map(\.step) == [step])
+        #expect(told.first?.shorterRuns.map(\.tokenBudget) == [2 * 64])
     }
 
     @Test func onlySchedulesThatShareTheirFirstStepsContainOthers() {

@@ -7,7 +7,7 @@ struct TrainingProgress: Codable, Hashable {
     /// Sum of the losses since the last observation, and how many.
     var lossSum = 0.0
     var lossCount = 0
-    /// Forks that are done with, and what they found that no observation has told yet.
+    /// Forks that are done with, and what they found.
     var forksDone = 0
     var shorterRuns: [ShorterRun] = []
 }
@@ -40,6 +40,10 @@ struct TrainingRun<Session: TrainingSession> {
     private let forks: [RunFork]
     /// The shorter run that the session is on, its steps, and the session's buffers where they parted.
     private var detour: (fork: RunFork, step: Int, parting: [String: Data])?
+    /// Shorter runs that this process has told of. A run that is taken up tells of all again: what told the daemon last may
+    /// have died with it.
+    private var told = 0
+    private var isLost = false
 
     /// A run at its start, or where a checkpoint of the same job in `job.checkpointDirectory` left it.
     init(_ job: TrainingJob, _ session: Session) {
@@ -65,6 +69,7 @@ struct TrainingRun<Session: TrainingSession> {
     /// - Returns: what it led to.
     /// - Throws: what the optimizer throws.
     mutating func advance() throws -> Event {
+        if isLost { return diverged() }
         if detour != nil {
             try advanceDetour()
         } else if progress.step < steps {
@@ -83,8 +88,7 @@ struct TrainingRun<Session: TrainingSession> {
         guard found["validation_loss"]?.isFinite == true else { return diverged() }
         let observation = TrainingObservation(
             step: progress.step, tokens: plan.tokens(after: progress.step), metrics: found,
-            shorterRuns: progress.shorterRuns)
-        progress.shorterRuns = []
+            shorterRuns: untoldShorterRuns())
         if isLast {
             final = found
             return .last(observation)
@@ -103,6 +107,7 @@ struct TrainingRun<Session: TrainingSession> {
     ///
     /// - Throws: `EngineError` when the checkpoint cannot be written.
     func interrupt() throws -> TrainingOutcome {
+        if isLost { return loss() }
         if let folder = job.checkpointDirectory {
             try Checkpoint(progress: progress, buffers: detour?.parting ?? session.buffers)
                 .write(to: folder, job: job, kind: session.kind)
@@ -178,10 +183,30 @@ struct TrainingRun<Session: TrainingSession> {
         return metrics
     }
 
-    private func diverged() -> Event {
+    private mutating func untoldShorterRuns() -> [ShorterRun] {
+        defer { told = progress.shorterRuns.count }
+        return Array(progress.shorterRuns[told...])
+    }
+
+    /// The end of a run that is lost; what it has not told of shorter ones comes before.
+    private mutating func diverged() -> Event {
+        let untold = untoldShorterRuns()
+        guard untold.isEmpty else {
+            isLost = true
+            let metrics = accounts(at: progress.step).filter { $0.value.isFinite }
+            return .observation(
+                TrainingObservation(
+                    step: progress.step, tokens: plan.tokens(after: progress.step), metrics: metrics,
+                    shorterRuns: untold))
+        }
+        return .diverged(loss())
+    }
+
+    /// How a run that is lost ends: its checkpoint goes.
+    private func loss() -> TrainingOutcome {
         removeCheckpoint()
         return .diverged(
-            .diverged(step: progress.step, metrics: accounts(at: progress.step).filter { $0.value.isFinite }))
+            step: progress.step, metrics: accounts(at: progress.step).filter { $0.value.isFinite })
     }
 
     private func removeCheckpoint() {
