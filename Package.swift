@@ -23,8 +23,7 @@ let package = Package(
     name: "tunerd",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "tunerd", targets: ["tunerd"]),
-        .library(name: "ScalingLaws", targets: ["ScalingLaws"]),
+        .executable(name: "tunerd", targets: ["tunerd"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -147,6 +147,36 @@ import Testing
         #expect(forks(.constant).allSatisfy { $0.shared == $0.steps })
     }
 
+    /// A session that does not take its state back.
+    private struct OneWaySession: TrainingSession {
+        var base: RecursionSession
+        var modelSize: Int { base.modelSize }
+        var trainingTokens: Int? { base.trainingTokens }
+        var lossFloor: Double? { base.lossFloor }
+        var kind: String { base.kind }
+        var buffers: [String: Data] { base.buffers }
+        mutating func step(_ step: Int, factor: Double) throws -> Double? { base.step(step, factor: factor) }
+        func evaluate(step: Int, full: Bool) -> [String: Double] { base.evaluate(step: step, full: full) }
+        mutating func restore(_ buffers: [String: Data]) -> Bool { false }
+    }
+
+    @Test func anOptimizerThatDoesNotTakeItsStateBackFailsTheRunWithHelp() throws {
+        func run(_ shape: LearningRateSchedule.Shape) throws {
+            let job = make("stream-least-squares", shape, shorter: [32])
+            _ = try Trainer.run(
+                job, session: OneWaySession(base: RecursionSession(job)), observe: { _ in .proceed })
+        }
+        do {
+            try run(.wsd)
+            Issue.record("the long run went on from the end of the shorter one")
+        } catch let error as EngineError {
+            #expect(error.code == "not-restored")
+            #expect(error.help?.contains("shorter_runs: off") == true)
+        }
+        // Under a constant rate nothing is put back.
+        try run(.constant)
+    }
+
     @Test func aShorterRunThatIsLostIsNotTold() throws {
         // A rate that only the decay survives: the long run diverges behind the end of the first.
         var told: [ShorterRun] = []

@@ -28,8 +28,7 @@ extension LearningRateSchedule {
     /// - Parameter fraction: trained part of the budget, in (0, 1].
     /// - Returns: whether the loss there is one of a run of that length.
     public func isWholeRun(at fraction: Double) -> Bool {
-        guard fraction < 1 else { return true }
-        return shape == .constant && hasShortWarmup(at: fraction)
+        fraction >= 1 || shape == .constant && hasShortWarmup(at: fraction)
     }
 
     /// Whether a run contains a shorter one, or all of it but the decay.

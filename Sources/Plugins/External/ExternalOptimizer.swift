@@ -20,19 +20,24 @@ public struct ExternalOptimizer: Sendable, Hashable, Codable {
     /// Name, hyperparameters, geometry, sources.
     public var descriptor: OptimizerDescriptor
     /// Where its code is.
-    public var library: OptimizerLibrary
+    public var origin: OptimizerLibrary
+
+    enum CodingKeys: String, CodingKey {
+        case descriptor
+        case origin = "library"
+    }
 
     /// An optimizer from outside.
-    public init(descriptor: OptimizerDescriptor, library: OptimizerLibrary) {
+    public init(descriptor: OptimizerDescriptor, origin: OptimizerLibrary) {
         self.descriptor = descriptor
-        self.library = library
+        self.origin = origin
     }
 
     /// Reads it back. JSON has one kind of number, so that a default of 1.0 comes back whole: it is made real again.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         descriptor = try container.decode(OptimizerDescriptor.self, forKey: .descriptor)
-        library = try container.decode(OptimizerLibrary.self, forKey: .library)
+        origin = try container.decode(OptimizerLibrary.self, forKey: .origin)
         for index in descriptor.hyperparameters.indices {
             let parameter = descriptor.hyperparameters[index]
             guard case .real = parameter.kind, let value = parameter.defaultValue?.number else { continue }

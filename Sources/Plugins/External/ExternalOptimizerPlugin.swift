@@ -25,7 +25,7 @@ public struct ExternalOptimizerPlugin: OptimizerPlugin {
 
     /// The same as a value without code.
     public var external: ExternalOptimizer {
-        ExternalOptimizer(descriptor: loaded.descriptor, library: loaded.library)
+        ExternalOptimizer(descriptor: loaded.descriptor, origin: loaded.origin)
     }
 
     /// Mean gradients suffice: version 1 of the interface has no others.

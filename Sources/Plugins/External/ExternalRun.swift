@@ -10,7 +10,7 @@ internal import Foundation
 ///
 /// `@unchecked Sendable`: only `ExternalRule` uses it, which copies it before it writes unless it is the only owner.
 final class ExternalRun: @unchecked Sendable {
-    private let library: LoadedLibrary
+    private let loaded: LoadedLibrary
     private let description: RunDescription
     private let parameters: GuardedBlock
     private let gradients: GuardedBlock
@@ -26,7 +26,7 @@ final class ExternalRun: @unchecked Sendable {
     /// A run with its state as the library begins it.
     ///
     /// - Throws: `EngineError` when the library refuses the run, or there is no memory for it.
-    convenience init(_ library: LoadedLibrary, _ description: RunDescription) throws {
+    convenience init(_ loaded: LoadedLibrary, _ description: RunDescription) throws {
         let failure = UnsafeMutablePointer<tunerd_error>.allocate(capacity: 1)
         defer { failure.deallocate() }
         failure.initialize(to: tunerd_error())
@@ -37,38 +37,38 @@ final class ExternalRun: @unchecked Sendable {
             )?
         ) throws -> Int {
             guard let function else { return 0 }
-            let size = library.call(name) { function(description.run, failure) }
+            let size = loaded.call(name) { function(description.run, failure) }
             guard size >= 0 else {
-                throw LibraryFailure.returnedError(library.library.path, "\(name)", Self.text(failure))
+                throw LibraryFailure.returnedError(loaded.origin.path, "\(name)", Self.text(failure))
             }
             guard size <= Self.largestState else {
                 throw LibraryFailure.noMemory(
-                    library.library.path, size, "\(name)", why: "more than 1 TiB is taken for a mistake")
+                    loaded.origin.path, size, "\(name)", why: "more than 1 TiB is taken for a mistake")
             }
             return Int(size)
         }
-        let table = library.table.pointee
+        let table = loaded.table.pointee
         try self.init(
-            library, description, stateSize: try size("state_size", table.state_size),
+            loaded, description, stateSize: try size("state_size", table.state_size),
             scratchSize: try size("scratch_size", table.scratch_size))
         if let begin = table.`init` {
-            let status = library.call("init", memory: places) { begin(description.run, state, self.failure) }
+            let status = loaded.call("init", memory: places) { begin(description.run, state, self.failure) }
             try check(status, "init")
         }
     }
 
     private init(
-        _ library: LoadedLibrary, _ description: RunDescription, stateSize: Int, scratchSize: Int
+        _ loaded: LoadedLibrary, _ description: RunDescription, stateSize: Int, scratchSize: Int
     ) throws {
         func block(_ sizes: [Int], _ what: String) throws -> GuardedBlock {
             guard let block = GuardedBlock(sizes: sizes) else {
                 throw LibraryFailure.noMemory(
-                    library.library.path, Int64(sizes.reduce(0, +)), what, why: LibraryFile.text(errno))
+                    loaded.origin.path, Int64(sizes.reduce(0, +)), what, why: LibraryFile.text(errno))
             }
             return block
         }
         let sizes = description.ranges.map { 4 * $0.count }
-        self.library = library
+        self.loaded = loaded
         self.description = description
         parameters = try block(sizes, "parameters")
         gradients = try block(sizes, "gradients")
@@ -90,8 +90,8 @@ final class ExternalRun: @unchecked Sendable {
     }
 
     deinit {
-        if let end = library.table.pointee.end {
-            library.call("end", memory: places) { end(description.run, state) }
+        if let end = loaded.table.pointee.end {
+            loaded.call("end", memory: places) { end(description.run, state) }
         }
         places.deallocate()
         parameterPointers.deallocate()
@@ -102,7 +102,7 @@ final class ExternalRun: @unchecked Sendable {
     /// A run of its own at the same state.
     func copy() throws -> ExternalRun {
         let copy = try ExternalRun(
-            library, description, stateSize: memory.sizes[0], scratchSize: memory.sizes[1])
+            loaded, description, stateSize: memory.sizes[0], scratchSize: memory.sizes[1])
         copy.stateBytes = stateBytes
         return copy
     }
@@ -144,8 +144,8 @@ final class ExternalRun: @unchecked Sendable {
             parameters: UnsafePointer(parameterPointers.baseAddress),
             gradients: UnsafePointer(gradientPointers.baseAddress),
             scratch: memory.sizes[1] > 0 ? memory.pieces[1] : nil)
-        guard let function = library.table.pointee.step else { return }
-        let status = library.call("step", memory: places) { function(description.run, state, &step, failure) }
+        guard let function = loaded.table.pointee.step else { return }
+        let status = loaded.call("step", memory: places) { function(description.run, state, &step, failure) }
         try check(status, "step")
         values.withUnsafeMutableBytes { bytes in
             for (range, piece) in zip(description.ranges, parameters.pieces) where !range.isEmpty {
@@ -168,7 +168,7 @@ final class ExternalRun: @unchecked Sendable {
 
     /// Damage first: what a library says after it is worth little.
     private func check(_ status: Int32, _ function: String) throws {
-        let path = library.library.path
+        let path = loaded.origin.path
         if let tensor = parameters.damaged {
             let name = description.names.indices.contains(tensor) ? description.names[tensor] : "parameters"
             throw LibraryFailure.outOfBounds(path, function, "parameters of \(name)")

@@ -13,7 +13,7 @@ internal import Synchronization
 /// `@unchecked Sendable`: all is set once before the value is shared, and the table is constant by the interface.
 final class LoadedLibrary: @unchecked Sendable {
     /// Where it was read.
-    let library: OptimizerLibrary
+    let origin: OptimizerLibrary
     /// What it says about itself.
     let descriptor: OptimizerDescriptor
     /// Its table.
@@ -53,7 +53,7 @@ final class LoadedLibrary: @unchecked Sendable {
         let path = file.path
         guard let label = strdup(path) else { throw LibraryFailure.notLoadable(path, why: "no memory") }
         self.label = UnsafePointer(label)
-        library = place
+        origin = place
         let copy = file.bytes.withUnsafeBytes { tuner_sealed_copy($0.baseAddress, $0.count, "tunerd-plugin") }
         guard copy >= 0 else { throw LibraryFailure.notLoadable(path, why: LibraryFile.text(errno)) }
         tuner_watch_library_crashes()

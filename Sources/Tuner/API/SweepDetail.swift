@@ -91,7 +91,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         case .askTell(let seconds): leaseSeconds = seconds
         }
         optimizer = definition.optimizer?.name
-        optimizerLibrary = definition.optimizer?.external?.library
+        optimizerLibrary = definition.optimizer?.external?.origin
         metric = definition.metric
         objectives = definition.objectives
         parameters = definition.parameters.map(Parameter.init)

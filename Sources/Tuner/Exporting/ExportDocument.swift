@@ -18,7 +18,7 @@ enum ExportDocument {
             "trials": .list(input.trials.map(trial)), "pareto": front(input.pareto), "law": .null,
         ]
         if let optimizer = input.definition.optimizer { document["optimizer"] = .text(optimizer.name) }
-        if let library = input.definition.optimizer?.external?.library {
+        if let library = input.definition.optimizer?.external?.origin {
             document["optimizer_library"] = ["path": .text(library.path), "sha256": .text(library.sha256)]
         }
         if let fitted = input.law {

@@ -6,7 +6,7 @@ public struct ExternalCatalog: Sendable {
     /// What a sweep file asks for.
     public enum Request: Sendable, Hashable {
         /// `optimizer: {plugin: PATH}`, the path absolute.
-        case library(String)
+        case file(String)
         /// A name that no built-in optimizer has.
         case named(String)
     }
@@ -37,9 +37,9 @@ public struct ExternalCatalog: Sendable {
         self.init(
             find: { request in
                 switch request {
-                case .library(let path): return try describer.describe(path)
+                case .file(let path): return try describer.describe(path)
                 case .named(let name):
-                    guard let path = directories.library(of: name) else { return nil }
+                    guard let path = directories.path(of: name) else { return nil }
                     let found = try describer.describe(path)
                     guard found.descriptor.name == name else { throw Self.wrongName(found, path) }
                     return found

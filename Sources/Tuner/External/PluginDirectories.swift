@@ -4,7 +4,7 @@ import Foundation
 /// first folder that has one.
 ///
 ///     PluginDirectories.standard(flags: [], environment: ProcessInfo.processInfo.environment)
-///         .library(of: "signum")          // "/home/me/.local/share/tunerd/plugins/libsignum.so"
+///         .path(of: "signum")          // "/home/me/.local/share/tunerd/plugins/libsignum.so"
 public struct PluginDirectories: Sendable, Hashable {
     /// Absolute paths, first one first. One that does not exist is empty.
     public var folders: [String]
@@ -34,7 +34,7 @@ public struct PluginDirectories: Sendable, Hashable {
     }
 
     /// The library of a name, or `nil`.
-    public func library(of name: String) -> String? {
+    public func path(of name: String) -> String? {
         guard Self.isName(name) else { return nil }
         for folder in folders {
             for path in ["\(folder)/\(name).so", "\(folder)/lib\(name).so"]

@@ -12,7 +12,7 @@ extension WorkerLoop {
             try observe(observation)
             return shouldStop() ? .stop : .proceed
         }
-        if let library = choice?.library {
+        if let library = choice?.origin {
             let plugin = try ExternalOptimizerPlugin(contentsOf: library.path, sha256: library.sha256)
             return try PluginCatalog.run(
                 job, plugin: plugin, shelf: shelf, observe: watch, shouldStop: shouldStop)
@@ -29,7 +29,7 @@ extension WorkerLoop {
     /// Trains stacks with the workloads and update rules that come with the program. A library from outside is refused:
     /// what it does to the process it would do to all.
     public static let builtInStack: StackTraining = { jobs, choice, observe, ended, shouldStop in
-        guard let name = choice?.name, choice?.library == nil else {
+        guard let name = choice?.name, choice?.origin == nil else {
             let refusal = TunerError(
                 .failed, "an optimizer from outside cannot be stacked",
                 why: "a fault of it would end the other trials of the stack")

@@ -28,7 +28,7 @@ struct AttemptPlan: Sendable {
         case .workload(let name, let options):
             spec.workload = .init(name: name, options: options)
             spec.optimizer = definition.optimizer.map {
-                .init(name: $0.name, options: $0.options, library: $0.external?.library)
+                .init(name: $0.name, options: $0.options, origin: $0.external?.origin)
             }
             spec.schedule = definition.optimizer?.schedule
             if let growth = definition.optimizer?.batchGrowth {

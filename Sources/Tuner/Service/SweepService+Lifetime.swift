@@ -66,7 +66,7 @@ extension SweepService {
 
     /// A sweep goes on only with the library it began with: its trials would be of two optimizers.
     private func checkLibrary(of definition: SweepDefinition) async throws(TunerError) {
-        guard let library = definition.optimizer?.external?.library else { return }
+        guard let library = definition.optimizer?.external?.origin else { return }
         do { try await Offload.run { try library.checkUnchanged() } } catch {
             let problem = error as? EngineError
             throw TunerError(

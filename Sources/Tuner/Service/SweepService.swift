@@ -158,7 +158,7 @@ public actor SweepService: SweepOperations {
                 .conflict, "there is a sweep '\(name)' already, with another text",
                 help: "give the sweep another name, or remove the old one: tunerd remove \(name)")
         }
-        let (before, now) = (stored.source.external?.library, definition.optimizer?.external?.library)
+        let (before, now) = (stored.source.external?.origin, definition.optimizer?.external?.origin)
         guard before?.sha256 == now?.sha256 else {
             throw TunerError(
                 .conflict,

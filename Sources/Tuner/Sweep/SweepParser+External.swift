@@ -52,7 +52,7 @@ extension SweepParser {
             return LocatedOptimizer(descriptor: kept.descriptor, external: kept, place: node.place)
         }
         do {
-            guard let found = try catalog.external.find(.library(absolute.standardizedFileURL.path)) else {
+            guard let found = try catalog.external.find(.file(absolute.standardizedFileURL.path)) else {
                 problems.add(.pluginsNotAllowed(path), at: node.place)
                 return nil
             }

@@ -52,15 +52,20 @@ public struct AttemptSpec: Sendable, Hashable, Codable {
         /// Options.
         public var options: [String: HyperparameterValue]
         /// Where its code is, for an optimizer from outside.
-        public var library: OptimizerLibrary?
+        public var origin: OptimizerLibrary?
+
+        enum CodingKeys: String, CodingKey {
+            case name, options
+            case origin = "library"
+        }
 
         /// A name with options.
         public init(
-            name: String, options: [String: HyperparameterValue], library: OptimizerLibrary? = nil
+            name: String, options: [String: HyperparameterValue], origin: OptimizerLibrary? = nil
         ) {
             self.name = name
             self.options = options
-            self.library = library
+            self.origin = origin
         }
     }
 

@@ -70,7 +70,7 @@ struct BuiltInFactory: ServiceFactory {
         let known = ExternalCatalog(directories)
         let watching = ExternalCatalog(
             find: { request in
-                guard case .library = request else { return try known.find(request) }
+                guard case .file = request else { return try known.find(request) }
                 namesLibrary.note()
                 return nil
             })

@@ -54,6 +54,24 @@ import Testing
         #expect(name == "adom" || name == "extragradient" || (metrics["bits"] ?? 0) > 0, "\(metrics)")
     }
 
+    @Test(arguments: MethodRegistry.all.map(\.descriptor.name))
+    func everyMethodTellsWhatAShorterRunEndsWith(_ name: String) throws {
+        var long = try workload(of: name)
+        long.shorterBudgets = [long.tokenBudget / 2]
+        var told: [ShorterRun] = []
+        _ = try PluginCatalog.run(
+            long, optimizer: name,
+            observe: { observation in
+                told += observation.shorterRuns
+                return .proceed
+            })
+        var short = long
+        short.tokenBudget /= 2
+        short.shorterBudgets = []
+        let own = try metrics(short, name).filter { $0.key != "train_loss" }
+        #expect(told.map(\.metrics) == [own])
+    }
+
     /// A file of 50 rows with two labels, and what is done with it.
     private func withFile<Value>(_ text: String? = nil, _ body: (String) throws -> Value) throws -> Value {
         let file = FileManager.default.temporaryDirectory.appending(path: "rows-\(UUID().uuidString)")

@@ -250,11 +250,11 @@ struct ExternalOptimizerTests {
         #expect(old.descriptor.summary == "Gradient descent.")
         #expect(new.descriptor.summary == "Gradient descent, rebuilt.")
         #expect(try metrics(job(["learning_rate": .real(0.01)]), old) != nil)
-        let library = old.external.library
+        let library = old.external.origin
         #expect(failure { try library.checkUnchanged() }?.code == "plugin-changed")
         #expect(
             failure { _ = try ExternalOptimizerPlugin(contentsOf: path, sha256: library.sha256) }?.code
                 == "plugin-changed")
-        try new.external.library.checkUnchanged()
+        try new.external.origin.checkUnchanged()
     }
 }

@@ -74,17 +74,23 @@ import Testing
         #expect(byCost.cost <= 20_000)
     }
 
-    @Test func runsUnderWayAreNotAskedForAgain() throws {
-        var random = FitRandom(seed: 9)
-        let cell = Self.space().cells[0]
+    /// Six runs of the smallest budget, and the law over them.
+    private static func opened(seed: UInt64) throws -> (samples: [LossSample], law: Law) {
+        var random = FitRandom(seed: seed)
+        let cell = space().cells[0]
         let samples = [1e-4, 1e-3, 4e-3, 1e-2, 4e-2, 1e-1].map { rate in
             let run = DesignRun(values: [.learningRate: rate], cell: cell)
             return LossSample(
                 values: run.values, tokenBudget: cell.tokenBudget,
-                loss: Self.loss(run, exponent: -0.3, &random))
+                loss: loss(run, exponent: -0.3, &random))
         }
         let law = try LawFitter().fit(
-            samples: samples, searchedAxes: [.learningRate], regime: [.learningRate], prior: Self.prior)
+            samples: samples, searchedAxes: [.learningRate], regime: [.learningRate], prior: prior)
+        return (samples, law)
+    }
+
+    @Test func runsUnderWayAreNotAskedForAgain() throws {
+        let (samples, law) = try Self.opened(seed: 9)
         let first = RunDesigner(law: law, samples: samples, space: Self.space()).design(atLeast: 2)
         let second = RunDesigner(
             law: law, samples: samples, pending: first.runs, space: Self.space()
@@ -127,7 +133,6 @@ import Testing
     }
 
     @Test func aRunThatContainsShorterOnesIsWorthMoreThanOneThatDoesNot() throws {
-        var random = FitRandom(seed: 21)
         let plain = Self.space()
         var containing = plain
         containing.cells = plain.cells.map { cell in
@@ -135,15 +140,7 @@ import Testing
             cell.shorterBudgets = plain.cells.map(\.tokenBudget).filter { $0 < cell.tokenBudget }
             return cell
         }
-        let cell = plain.cells[0]
-        let samples = [1e-4, 1e-3, 4e-3, 1e-2, 4e-2, 1e-1].map { rate in
-            let run = DesignRun(values: [.learningRate: rate], cell: cell)
-            return LossSample(
-                values: run.values, tokenBudget: cell.tokenBudget,
-                loss: Self.loss(run, exponent: -0.3, &random))
-        }
-        let law = try LawFitter().fit(
-            samples: samples, searchedAxes: [.learningRate], regime: [.learningRate], prior: Self.prior)
+        let (samples, law) = try Self.opened(seed: 21)
         func design(_ space: DesignSpace) -> RunDesign {
             RunDesigner(law: law, samples: samples, space: space, limits: DesignLimits(cost: 40_000))
                 .design(atLeast: 1)

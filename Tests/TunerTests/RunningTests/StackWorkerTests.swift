@@ -121,7 +121,7 @@ import Testing
         try await withScratchFolder { folder in
             var specs = specs(folder, rates: [0.01, 0.02])
             for index in specs.indices {
-                specs[index].optimizer?.library = .init(path: "/no/such.so", sha256: "0")
+                specs[index].optimizer?.origin = .init(path: "/no/such.so", sha256: "0")
             }
             let worker = InProcessWorker(train: WorkerLoop.builtIn)
             try worker.send(stack: specs)
