@@ -23,9 +23,7 @@ struct EngineTrial {
                     output.write(
                         .observation(
                             Observation(
-                                sequence: sequence, step: observation.step, tokens: observation.tokens,
-                                metrics: observation.metrics, elapsedSeconds: elapsed / .seconds(1),
-                                shorterRuns: observation.storedShorterRuns)))
+                                observation, sequence: sequence, elapsedSeconds: elapsed / .seconds(1))))
                     if spec.awaitsAnswers == true {
                         guard !output.isBroken,
                             let answer = answers.wait(attempt: spec.name, sequence: sequence)
@@ -71,9 +69,14 @@ extension AttemptResult {
     }
 }
 
-extension TrainingObservation {
-    /// The shorter runs, or `nil` without any: most observations have none, and need not say so.
-    var storedShorterRuns: [ShorterRun]? { shorterRuns.isEmpty ? nil : shorterRuns }
+extension Observation {
+    /// What the engine observed, in the words of the protocol. Most observations have no shorter runs and need not say so.
+    init(_ found: TrainingObservation, sequence: Int, elapsedSeconds: Double) {
+        self.init(
+            sequence: sequence, step: found.step, tokens: found.tokens, metrics: found.metrics,
+            elapsedSeconds: elapsedSeconds,
+            shorterRuns: found.shorterRuns.isEmpty ? nil : found.shorterRuns)
+    }
 }
 
 extension AttemptSpec {

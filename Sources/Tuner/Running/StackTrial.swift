@@ -39,10 +39,7 @@ struct StackTrial {
                         attempt: specs[member].name,
                         content: .observation(
                             Observation(
-                                sequence: sequences[member], step: item.observation.step,
-                                tokens: item.observation.tokens, metrics: item.observation.metrics,
-                                elapsedSeconds: elapsed,
-                                shorterRuns: item.observation.storedShorterRuns)))
+                                item.observation, sequence: sequences[member], elapsedSeconds: elapsed)))
                 }
                 output.write(reports)
                 for item in observations {
