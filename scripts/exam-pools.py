@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Records the pools of the exam again: full grids of runs, whose largest budgets say what a law fitted to the small ones is worth.
+"""Records the pools of the exam again: full grids, whose largest budgets say what a law fitted to the small ones is worth.
 
 A pool is every combination of 9 learning rates, 3 batch sizes and 7 token budgets that double, each a whole run of its
 own: one seed at the five smaller budgets, two at the two largest. It is written to exam/pools/NAME.csv when it is
@@ -30,8 +30,8 @@ def budgets(smallest):
     return [smallest * 2**k for k in range(7)]
 
 
-def torch_pool(model, schedule, rates, smallest=16 * 1024):
-    return {"torch": f"{model} --schedule {schedule}", "rates": rates, "batches": [256, 512, 1024], "budgets": budgets(smallest)}
+def torch_pool(model, schedule, rates, batches, smallest):
+    return {"torch": f"{model} --schedule {schedule}", "rates": rates, "batches": batches, "budgets": budgets(smallest)}
 
 
 def pool(workload, optimizer, rates, batches, smallest):
@@ -44,12 +44,29 @@ def optimizer(name, schedule, **others):
 
 LANGUAGE = {"name": "char-gpt", "depth": 2, "width": 32}
 SHAKESPEARE = {**LANGUAGE, "path": TEXT}
-GPT_BATCHES = [256, 512, 1024]
+Ki = 1024
 
-# Rates are (smallest, factor) of nine, placed by a short scan so that the best is inside at nearly every budget.
+# Rates are the smallest of nine and their ratio, placed by a short scan so that the best is inside at nearly every budget.
 POOLS = {
-    "shakespeare-adamw-cosine-torch": torch_pool("--model gpt --depth 2 --width 32 --heads 2", "cosine", (1e-3, 1.7)),
-    "language-muon-wsd": pool(LANGUAGE, optimizer("muon", "wsd"), (1e-3, 1.8), GPT_BATCHES, 16 * 1024),
+    "shakespeare-adamw-cosine-torch": torch_pool(
+        "--model gpt --depth 2 --width 32 --heads 2", "cosine", (1e-3, 1.7), [256, 512, 1024], 16 * Ki),
+    "language-muon-wsd": pool(LANGUAGE, optimizer("muon", "wsd"), (2e-3, 1.8), [128, 256, 512], 8 * Ki),
+    "shakespeare-adamw-wsd": pool(SHAKESPEARE, optimizer("adamw", "wsd"), (6e-4, 1.8), [128, 256, 512], 8 * Ki),
+    "mlp-adamw-cosine": pool({"name": "mlp", "width": 32}, optimizer("adamw", "cosine"), (1e-3, 1.9), [16, 32, 64], 4 * Ki),
+    "language-adamw-cosine": pool(LANGUAGE, optimizer("adamw", "cosine"), (5e-4, 1.9), [64, 128, 256], 4 * Ki),
+    "shakespeare-muon-cosine": pool(SHAKESPEARE, optimizer("muon", "cosine"), (3e-3, 1.8), [64, 128, 256], 4 * Ki),
+    "language-lion-linear": pool(LANGUAGE, optimizer("lion", "linear"), (2.5e-4, 1.8), [64, 128, 256], 4 * Ki),
+    "logistic-sgd-cosine": pool(
+        {"name": "logistic-regression", "path": LIBSVM}, optimizer("sgd", "cosine", momentum=0), (0.06, 1.9), [4, 16, 64], Ki),
+    "stream-sgd-constant": pool(
+        {"name": "stream-least-squares", "report_noise": 0.01}, {"name": "sgd", "schedule": "constant"}, (0.01, 1.7),
+        [4, 8, 16], 256),
+    "shakespeare-lion-linear": pool(SHAKESPEARE, optimizer("lion", "linear"), (3e-4, 1.9), [64, 128, 256], 4 * Ki),
+    "cnn-adamw-cosine": pool({"name": "cnn", "filters": 4}, optimizer("adamw", "cosine"), (1.5e-3, 1.8), [16, 32, 64], 512),
+    "shakespeare-lstm-adamw-linear-torch": torch_pool(
+        "--model lstm --depth 1 --width 64", "linear", (2e-3, 1.8), [128, 256, 512], 4 * Ki),
+    "language-wide-adamw-linear": pool(
+        {**LANGUAGE, "width": 48}, optimizer("adamw", "linear"), (5e-4, 1.9), [128, 256, 512], 4 * Ki),
 }
 
 
@@ -63,7 +80,7 @@ def seeds(recipe, budget):
 
 
 def train_with_torch(recipe, options):
-    """Rows of a pool of the PyTorch script, which is imported: starting Python for every run would take longer than most runs."""
+    """Rows of a pool of the PyTorch script, which is imported: to start Python for every run would take longer than most."""
     import torch
     sys.path.insert(0, os.path.join(ROOT, "examples", "nanogpt"))
     import train
@@ -72,7 +89,7 @@ def train_with_torch(recipe, options):
         for seed in seeds(recipe, budget):
             for batch in recipe["batches"]:
                 for rate in rates(recipe):
-                    words = f"{recipe['torch']} --tokens {budget} --learning_rate {rate} --seed {seed} --eval_interval 100000000"
+                    words = f"{recipe['torch']} --tokens {budget} --learning_rate {rate} --seed {seed} --eval_interval {budget}"
                     run = train.parser.parse_args(["--data", options.text, *words.split()])
                     run.batch_size_sequences = batch // run.block_size
                     loss = train.train(run, log=lambda line: None)

@@ -16,9 +16,11 @@ a replay tpe (tunerd's own, at the target for the tokens the sweep has spent; at
 are spread). A replayed baseline has the replayed losses, with their noise.
 
 Intervals are held against smoothed optima, because the best point of a noisy grid is noisy itself: in each row of one
-batch size the bottom of a parabola through the best run and its neighbours, for the rate interpolated between rows at
-the recommended batch size, on which the interval is conditional. A rate on the edge of the grid is not judged. How often
-intervals hold the best point of the grid (its rate in the row next to the recommended batch size) stands beside it.
+batch size the bottom of a parabola through the best run and its neighbours. The best rate is that at the recommended
+batch size, on which the interval is conditional: between two rows, or outside on a line through all of them. A row whose
+best run is on its edge is not judged, and batch sizes count as equally good whose bottoms differ by less than the noise
+between seeds. How often intervals hold the best point of the grid (its rate in the row next to the recommended batch
+size) stands beside it. An answer outside of the grid has the regret of its edge, and a mark: a star, or a count (OUT).
 
 usage: exam.py TUNERD [--pool FILE.csv ...] [--mode table|replay|both] [--fractions 8,4,2] [--caps 20,40]
        [--priors none,lmo] [--seeds 9] [--jobs 1] [--noise SD] [--json FILE]        default: every pool in exam/pools
@@ -31,6 +33,7 @@ import concurrent.futures
 import csv
 import glob
 import http.client
+import itertools
 import json
 import math
 import os
@@ -48,6 +51,7 @@ from sweepmetric import interpolate, least_squares  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BASELINES = ["reuse", "line", "constant"]
+SLOTS = 4  # trials that a replayed sweep has out at once
 LEVELS = ["rate 80", "rate 95", "batch 80", "batch 95", "loss 80"]
 Run = collections.namedtuple("Run", "budget batch rate seed loss")  # a loss of infinity diverged
 
@@ -56,10 +60,10 @@ class Surface:
     """The runs of one budget: rows of learning rates for each batch size, in octaves, with means over seeds."""
 
     def __init__(self, runs):
-        points = collections.defaultdict(list)
+        self.points = collections.defaultdict(list)
         for run in runs:
-            points[math.log2(run.batch), math.log2(run.rate)].append(run.loss)
-        self.means = {place: statistics.fmean(losses) for place, losses in points.items()}
+            self.points[math.log2(run.batch), math.log2(run.rate)].append(run.loss)
+        self.means = {place: statistics.fmean(losses) for place, losses in self.points.items()}
         worst = max(loss for loss in self.means.values() if loss < math.inf)
         rows = collections.defaultdict(list)
         for (y, x), loss in sorted(self.means.items()):
@@ -87,23 +91,30 @@ class Surface:
         k = losses.index(min(losses))
         if k in (0, len(xs) - 1):
             return None, losses[k]
-        near = [i for i in range(max(0, k - 2), min(len(xs), k + 3)) if abs(i - k) < 2 or losses[i] <= 1.05 * losses[k]]
+        near = [i for i in range(max(0, k - 2), min(len(xs), k + 3))
+                if self.means[y, xs[i]] < math.inf and (abs(i - k) < 2 or losses[i] <= 1.05 * losses[k])]
         return bottom([xs[i] for i in near], [losses[i] for i in near]) or (xs[k], losses[k])
 
     def optimum_rate(self, y):
-        """The smoothed best log rate at a log batch size, None where a row that it stands on has its best on the edge."""
-        ys = list(self.rows)
-        below, above = max([v for v in ys if v <= y], default=ys[0]), min([v for v in ys if v >= y], default=ys[-1])
-        found = [self.row_optimum(v)[0] for v in (below, above)]
-        return None if None in found else interpolate(y, [below, above], found) if above > below else found[0]
+        """The smoothed best log rate at a log batch size: between two rows, or on a line through all of them outside.
 
-    def optimum(self):
-        """(log batch size, loss) at the bottom of the rows' bottoms."""
+        None where a row that it stands on has its best on the edge.
+        """
+        ys = list(self.rows)
+        if ys[0] < y < ys[-1]:
+            ys = [max(v for v in ys if v <= y), min(v for v in ys if v >= y)]
+        elif y in ys:
+            ys = [y]
+        found = [self.row_optimum(v)[0] for v in ys]
+        return None if None in found else extended(ys, found, y)
+
+    def optimum(self, noise):
+        """The bottom of the rows' bottoms: (log batch size, loss), and the log batch sizes not told from it by the noise."""
         ys, losses = list(self.rows), [self.row_optimum(y)[1] for y in self.rows]
         k = losses.index(min(losses))
-        if k in (0, len(ys) - 1):
-            return ys[k], losses[k]
-        return bottom(ys[k - 1:k + 2], losses[k - 1:k + 2]) or (ys[k], losses[k])
+        inside = 0 < k < len(ys) - 1
+        y, loss = inside and bottom(ys[k - 1:k + 2], losses[k - 1:k + 2]) or (ys[k], losses[k])
+        return y, loss, [y, *(v for v, other in zip(ys, losses) if other <= loss * (1 + noise))]
 
     def grid_rate(self, y):
         """The best log rate of the row next to a log batch size."""
@@ -115,6 +126,8 @@ def bottom(xs, losses):
     """Where and how low a parabola through points is, None when it has no bottom between them."""
     centre = statistics.fmean(xs)
     u = [x - centre for x in xs]
+    if len(u) < 3:
+        return None
     found = least_squares([[1.0] * len(u), u, [v * v for v in u]], losses)
     if found is None or found[2] <= 0:
         return None
@@ -138,13 +151,10 @@ class Pool:
     def spread(self):
         """Deviation of log losses between seeds, pooled over the better half of the points of the two largest budgets."""
         squares = []
-        for budget in self.budgets[-2:]:
-            surface, points = self.surfaces[budget], collections.defaultdict(list)
+        for surface in (self.surfaces[budget] for budget in self.budgets[-2:]):
             middle = statistics.median(surface.means.values())
-            for run in self.runs:
-                if run.budget == budget and run.loss < math.inf and surface.means[math.log2(run.batch), math.log2(run.rate)] <= middle:
-                    points[run.batch, run.rate].append(math.log(run.loss))
-            squares += [statistics.variance(logs) for logs in points.values() if len(logs) > 1]
+            better = [losses for place, losses in surface.points.items() if surface.means[place] <= middle]
+            squares += [statistics.variance(map(math.log, losses)) for losses in better if len(losses) > 1]
         return math.sqrt(statistics.fmean(squares)) if squares else 0.0
 
     def shown(self, fraction):
@@ -166,13 +176,10 @@ def read(row):
 
 def baselines(pool, runs):
     """The regrets of what is done without a law, from the same runs."""
-    best = {}
-    for run in runs:
-        if run.loss < best.get(run.budget, run).loss or run.budget not in best:
-            best[run.budget] = run
-    best = [best[budget] for budget in sorted(best)]
+    budgets = sorted({run.budget for run in runs})
+    best = [min((run for run in runs if run.budget == budget), key=lambda run: run.loss) for budget in budgets]
     t, target = [math.log2(run.budget) for run in best], math.log2(pool.target)
-    choices = {"reuse": best[-1][2:0:-1], "line": [], "constant": []}
+    choices = {"reuse": [best[-1].rate, best[-1].batch], "line": [], "constant": []}
     for name in ("rate", "batch"):
         values = [math.log2(getattr(run, name)) for run in best]
         choices["line"].append(2 ** extended(t, values, target))
@@ -182,7 +189,7 @@ def baselines(pool, runs):
 
 def extended(xs, ys, x):
     """A straight line at x; constant through a single point."""
-    if len(xs) < 2:
+    if len(set(xs)) < 2:
         return ys[0]
     slope, offset = statistics.linear_regression(xs, ys)
     return offset + slope * x
@@ -193,21 +200,21 @@ def judged(pool, answer):
     found = answer["hyperparameters"]
     rate, batch = found["learning_rate"], found.get("batch_size_tokens", {"value": pool.batches[0]})
     truth, y = pool.truth, math.log2(batch["value"])
-    best_batch, best_loss = truth.optimum()
+    best_batch, best_loss, as_good = truth.optimum(pool.noise)
     loss = answer.get("predicted", {}).get("validation_loss", {})
     searched = len(pool.batches) > 1
-    optima = {"smooth": (truth.optimum_rate(y), best_batch if searched else None, best_loss),
-              "grid": (truth.grid_rate(y), truth.y if searched else None, truth.best)}
+    optima = {"smooth": ([truth.optimum_rate(y)], as_good if searched else [], best_loss),
+              "grid": ([truth.grid_rate(y)], [truth.y] if searched else [], truth.best)}
     holds = {}
-    for kind, (x, v, value) in optima.items():
+    for kind, (xs, ys, value) in optima.items():
         holds[kind] = {
-            "rate 80": holding(rate, "interval", x), "rate 95": holding(rate, "interval_95", x),
-            "batch 80": holding(batch, "interval", v), "batch 95": holding(batch, "interval_95", v),
-            "loss 80": holding(loss, "interval", math.log2(value))}
+            "rate 80": holding(rate, "interval", xs), "rate 95": holding(rate, "interval_95", xs),
+            "batch 80": holding(batch, "interval", ys), "batch 95": holding(batch, "interval_95", ys),
+            "loss 80": holding(loss, "interval", [math.log2(value)])}
     return {
         "regret": truth.regret(rate["value"], batch["value"]), "outside": truth.outside(rate["value"], batch["value"]),
         "learning_rate": rate, "batch_size_tokens": batch, "loss": loss, "holds": holds,
-        "best": {"learning_rate": octaves(optima["smooth"][0]), "batch_size_tokens": octaves(best_batch), "loss": best_loss},
+        "best": {"learning_rate": octaves(optima["smooth"][0][0]), "batch_size_tokens": octaves(best_batch), "loss": best_loss},
         "warnings": sorted({warning["code"] for warning in answer.get("warnings", [])})}
 
 
@@ -215,12 +222,12 @@ def octaves(x):
     return None if x is None else 2**x
 
 
-def holding(quantity, key, x):
-    """Whether an interval holds 2^x; None where there is nothing to judge."""
-    if x is None or key not in quantity:
+def holding(quantity, key, logarithms):
+    """Whether an interval reaches what lies between the smallest and the largest of these; None where nothing can be judged."""
+    if not logarithms or None in logarithms or key not in quantity:
         return None
     low, high = quantity[key]
-    return low * (1 - 1e-9) <= 2**x <= high * (1 + 1e-9)
+    return low * (1 - 1e-9) <= 2**max(logarithms) and 2**min(logarithms) <= high * (1 + 1e-9)
 
 
 # Fits to whole tables
@@ -290,7 +297,7 @@ def played(daemon, pool, seed, sweep):
     name, runs = sweep["name"], []
     daemon.call("POST", "/v1/sweeps", json.dumps(sweep))
     while True:
-        asked = daemon.call("POST", f"/v1/sweeps/{name}/trials?count=1000&wait=30")
+        asked = daemon.call("POST", f"/v1/sweeps/{name}/trials?count={SLOTS}&wait=30")
         if not asked["trials"] and asked["state"] != "running":
             return runs
         told = []
@@ -310,17 +317,19 @@ def definition(pool, name, budgets, seed, cap, **others):
     parameters = {"learning_rate": {"min": pool.rates[0], "max": pool.rates[-1]}}
     if batches != [1]:
         parameters["batch_size_tokens"] = batches if len(batches) > 1 else batches[0]
-    return {"name": name, "ask_tell": True, "parameters": parameters, "token_budgets": budgets, "run_cap": cap, "seed": seed, **others}
+    return {"name": name, "ask_tell": True, "parameters": parameters, "token_budgets": budgets, "run_cap": cap, "seed": seed,
+            **others}
 
 
 def replay(daemon, pool, prior, cap, seed):
     budgets = [budget for budget in pool.budgets if budget * 8 <= pool.target]
     name = f"exam-{prior.replace('_', '-')}-{cap}-{seed}"
     runs = played(daemon, pool, seed, definition(
-        pool, name, budgets, seed, cap, target_token_budget=pool.target, law={"prior": prior}, parallel=64))
+        pool, name, budgets, seed, cap, target_token_budget=pool.target, law={"prior": prior}, parallel=SLOTS))
     cost = sum(run.budget for run in runs) / pool.target
     result = {"part": "replay", "pool": pool.name, "prior": prior, "cap": cap, "seed": seed, "cost": cost, "trials": len(runs),
-              "smallest": sum(run.budget == budgets[0] for run in runs), "largest": sum(run.budget == budgets[-1] for run in runs),
+              "smallest": sum(run.budget == budgets[0] for run in runs),
+              "largest": sum(run.budget == budgets[-1] for run in runs),
               **baselines(pool, [run for run in runs if run.loss < math.inf])}
     try:
         answer = daemon.call("GET", f"/v1/sweeps/{name}/recommendation?token_budget={pool.target}")
@@ -365,14 +374,14 @@ def values(answers, key):
     return [answer.get(key, math.inf) for answer in answers]
 
 
-def share(answers, level, kind="smooth"):
-    judgements = [answer["holds"][kind][level] for answer in answers if "holds" in answer]
-    judgements = [held for held in judgements if held is not None]
-    return f"{sum(judgements)}/{len(judgements)}" if judgements else "-"
+def judgements(answers, level, kind="smooth"):
+    found = [answer["holds"][kind][level] for answer in answers if "holds" in answer]
+    return [held for held in found if held is not None]
 
 
-def shares(answers, kind="smooth"):
-    return [share(answers, level, kind) for level in LEVELS]
+def shares(answers):
+    found = [judgements(answers, level) for level in LEVELS]
+    return [f"{sum(held)}/{len(held)}" if held else "-" for held in found]
 
 
 def show(heading, rows):
@@ -386,15 +395,17 @@ def show(heading, rows):
 
 def print_tables(answers):
     print("\ntable: fitted to every run of at most a fraction of the target; regrets in % of the best loss there")
-    show(["POOL", "FRACTION", "PRIOR", "TUNERD", *map(str.upper, BASELINES), "RATE", "BEST", "BATCH", "BEST", *map(str.upper, LEVELS)], [
-        [a["pool"], f"1/{a['fraction']}", a["prior"], a["regret"], *(a[name] for name in BASELINES), *places(a), *shares([a])]
-        if "regret" in a else [a["pool"], f"1/{a['fraction']}", a["prior"], "-", *(a[name] for name in BASELINES), *["-"] * 9]
-        for a in answers])
+    show(["POOL", "FRACTION", "PRIOR", "TUNERD", *map(str.upper, BASELINES), "RATE", "BEST", "BATCH", "BEST",
+          *map(str.upper, LEVELS)], [
+        [answer["pool"], f"1/{answer['fraction']}", answer["prior"], answer.get("regret", math.inf),
+         *(answer[name] for name in BASELINES), *places(answer), *shares([answer])] for answer in answers])
     for (fraction, prior), rows in groups(answers, "fraction", "prior").items():
         total(f"1/{fraction}, {prior}", rows, BASELINES)
 
 
 def places(answer):
+    if "problem" in answer:
+        return ["-"] * 4
     best = answer["best"]
     rate, batch = answer["learning_rate"]["value"], answer["batch_size_tokens"]["value"]
     return [f"{rate:.4g}" + "*" * answer["outside"], f"{best['learning_rate']:.4g}" if best["learning_rate"] else "edge",
@@ -404,10 +415,11 @@ def places(answer):
 def print_replays(answers):
     print("\nreplay: median regret over seeds in % of the best loss at the target (WORST of tunerd's); cost in target runs")
     names = [*BASELINES, "tpe"]
-    show(["POOL", "PRIOR", "CAP", "TUNERD", "WORST", *map(str.upper, names), "COST", "TRIALS", "SMALLEST", "LARGEST",
+    show(["POOL", "PRIOR", "CAP", "TUNERD", "WORST", *map(str.upper, names), "COST", "TRIALS", "SMALLEST", "LARGEST", "OUT",
           *map(str.upper, LEVELS)], [
-        [*key, middle(rows, "regret"), max(values(rows, "regret")), *(middle(rows, name) for name in names), middle(rows, "cost"),
-         *(f"{middle(rows, name):.0f}" for name in ("trials", "smallest", "largest")), *shares(rows)]
+        [*key, middle(rows, "regret"), max(values(rows, "regret")), *(middle(rows, name) for name in [*names, "cost"]),
+         *(f"{middle(rows, name):.0f}" for name in ("trials", "smallest", "largest")),
+         sum(row.get("outside", 0) for row in rows), *shares(rows)]
         for key, rows in groups(answers, "pool", "prior", "cap").items()])
     for (prior, cap), rows in groups(answers, "prior", "cap").items():
         total(f"{prior}, {cap} runs", rows, names)
@@ -426,10 +438,13 @@ def total(title, answers, names):
     better = sum(middle(rows, "regret") <= middle(rows, "reuse") for rows in pools.values())
     print(f"\n{title}: {len(pools)} pools, median {medians.pop('regret'):.2f} %; "
           + ", ".join(f"{name} {value:.2f} %" for name, value in medians.items()))
+    seed = f", seed {worst['seed']}" if "seed" in worst else ""
     print(f"  not behind reuse in {better} of {len(pools)}; furthest behind it {behind:+.2f} points ({where}); "
-          f"worst answer {worst.get('regret', math.inf):.2f} % ({worst['pool']}" + (f", seed {worst['seed']})" if "seed" in worst else ")"))
+          f"worst answer {worst.get('regret', math.inf):.2f} % ({worst['pool']}{seed})")
     for kind, of in (("smooth", "smoothed optimum"), ("grid", "best of the grid")):
-        print(f"  intervals that hold the {of}: " + ", ".join(f"{level} % {share(answers, level, kind)}" for level in LEVELS))
+        held = {level: judgements(answers, level, kind) for level in LEVELS}
+        print(f"  intervals that hold the {of}: " + ", ".join(
+            f"{level} %: {100 * sum(found) / len(found):.0f} % of {len(found)}" for level, found in held.items() if found))
 
 
 def options():
@@ -450,19 +465,21 @@ def options():
 
 def main():
     chosen = options()
+    sys.stdout.reconfigure(line_buffering=True)
     pools = [Pool(path, chosen.noise) for path in chosen.pool]
     show(["POOL", "RUNS", "BUDGETS", "BATCHES", "RATES", "TARGET", "NOISE %"], [
-        [pool.name, len(pool.runs), len(pool.budgets), len(pool.batches), len(pool.rates), pool.target, 100 * pool.noise] for pool in pools])
+        [pool.name, *map(len, (pool.runs, pool.budgets, pool.batches, pool.rates)), pool.target, 100 * pool.noise]
+        for pool in pools])
     answers = []
     if chosen.mode != "replay":
         answers += [table(chosen.tunerd, pool, prior, fraction)
                     for fraction in chosen.fractions for pool in pools for prior in chosen.priors]
         print_tables(answers)
     if chosen.mode != "table":
-        tasks = [(pool, prior, cap, seed) for pool in pools for prior in chosen.priors for cap in chosen.caps for seed in range(chosen.seeds)]
-        played = replays(chosen.tunerd, tasks, chosen.jobs)
-        print_replays(played)
-        answers += played
+        tasks = list(itertools.product(pools, chosen.priors, chosen.caps, range(chosen.seeds)))
+        replayed = replays(chosen.tunerd, tasks, chosen.jobs)
+        print_replays(replayed)
+        answers += replayed
     for answer in answers:
         if "problem" in answer:
             print(f"no answer: {answer['pool']}, {answer['prior']}: {answer['problem']}")

@@ -10,6 +10,8 @@ public enum LawVariable: String, Sendable, Hashable, Codable, CaseIterable, Codi
     case batchSize = "batch_size_tokens"
     /// `1 - momentum`, where it conditions another axis.
     case momentumComplement = "one_minus_momentum"
+    /// `1 + 200 / steps`: what runs of few optimizer steps want beyond a power of their tokens (`Brevity`).
+    case brevity = "brevity"
 }
 
 /// One exponent of a law with what decides it.
@@ -68,7 +70,7 @@ public struct StabilityCeiling: Sendable, Hashable, Codable {
 
 /// How the best value of one axis moves:
 ///
-///     P = coefficient * prod_v (v / reference_v)^exponent_v
+///     P = coefficient * prod_v (v / reference_v)^exponent_v * (1 + 200 / steps)^brevity * exp(deviations below the largest runs)
 ///     optimum = P                                            without a ceiling
 ///     optimum = (P^-k + S^-k)^(-1/k), S = limit * B/(B + halfBatch), k = sharpness
 ///
@@ -80,6 +82,8 @@ public struct AxisLaw: Sendable, Hashable, Codable {
     public var coefficient: Double
     /// Exponents by variable.
     public var exponents: [LawVariable: ExponentEstimate]
+    /// What the optimum deviates from the power law by within what was run; empty when nothing moves.
+    public var deviations: [LawDeviation]
     /// Where the power law saturates.
     public var ceiling: StabilityCeiling?
     /// Sharpness of the smooth minimum.
@@ -97,7 +101,7 @@ public struct AxisLaw: Sendable, Hashable, Codable {
     public var inRegime: Bool
 
     enum CodingKeys: String, CodingKey {
-        case axis, coefficient, exponents, ceiling, sharpness, curvature, skew
+        case axis, coefficient, exponents, deviations, ceiling, sharpness, curvature, skew
         case curvatureExponents = "curvature_exponents"
         case triedRange = "tried_range"
         case inRegime = "in_regime"
@@ -106,13 +110,15 @@ public struct AxisLaw: Sendable, Hashable, Codable {
     /// A law of one axis.
     public init(
         axis: LawAxis, coefficient: Double, exponents: [LawVariable: ExponentEstimate] = [:],
-        ceiling: StabilityCeiling? = nil, sharpness: Double = 3, curvature: Double = 0,
+        deviations: [LawDeviation] = [], ceiling: StabilityCeiling? = nil, sharpness: Double = 3,
+        curvature: Double = 0,
         curvatureExponents: [LawVariable: Double] = [:], skew: Double = 0, triedRange: [Double],
         inRegime: Bool = true
     ) {
         self.axis = axis
         self.coefficient = coefficient
         self.exponents = exponents
+        self.deviations = deviations
         self.ceiling = ceiling
         self.sharpness = sharpness
         self.curvature = curvature

@@ -74,6 +74,35 @@ public struct RecommendationQuery: Sendable, Hashable {
     }
 }
 
+/// The best run of the largest cell, which a user without a law would reuse.
+public struct CarriedRun: Sendable, Hashable, Codable {
+    /// Its tokens.
+    public var tokenBudget: Double
+    /// Its model size; `nil` when one was run.
+    public var modelSize: Double?
+    /// Its hyperparameters.
+    public var values: [LawAxis: Double]
+    /// What its values are expected to lose at the asked budget by being off the optimum, in parts of the loss.
+    public var expectedRegret: Double?
+
+    enum CodingKeys: String, CodingKey {
+        case tokenBudget = "token_budget"
+        case modelSize = "model_size"
+        case values = "hyperparameters"
+        case expectedRegret = "expected_regret"
+    }
+
+    /// A run to reuse.
+    public init(
+        tokenBudget: Double, modelSize: Double? = nil, values: [LawAxis: Double], expectedRegret: Double?
+    ) {
+        self.tokenBudget = tokenBudget
+        self.modelSize = modelSize
+        self.values = values
+        self.expectedRegret = expectedRegret
+    }
+}
+
 /// The answer of a law to one question. The API adds the sweep's name and the values that were never searched.
 public struct LawRecommendation: Sendable, Hashable {
     /// Best values by axis.
@@ -84,12 +113,18 @@ public struct LawRecommendation: Sendable, Hashable {
     public var extrapolationFactor: Double
     /// What it cannot know.
     public var warnings: [LawWarning]
+    /// What the values are expected to lose by being off the optimum, in parts of the loss: 0.01 is one per cent.
+    public var expectedRegret: Double?
+    /// The run that would be reused without a law; `nil` within what was run.
+    public var carryOver: CarriedRun?
 
     /// An answer.
     public init(
         values: [LawAxis: RecommendedValue], loss: PredictedMetric?, extrapolationFactor: Double,
-        warnings: [LawWarning]
+        warnings: [LawWarning], expectedRegret: Double? = nil, carryOver: CarriedRun? = nil
     ) {
+        self.expectedRegret = expectedRegret
+        self.carryOver = carryOver
         self.values = values
         self.loss = loss
         self.extrapolationFactor = extrapolationFactor

@@ -15,7 +15,7 @@ struct LawEnsemble {
     /// One axis in one draw, without dictionaries: a design evaluates it a hundred thousand times.
     private struct Compact {
         var logCoefficient: Double
-        var exponents: SIMD4<Double>
+        var exponents: SIMD8<Double>
         var logLimit: Double
         var halfBatch: Double
         var sharpness: Double
@@ -25,7 +25,7 @@ struct LawEnsemble {
 
     /// Where a run stands: log of each variable over its reference, and its log batch size.
     struct Place {
-        var logs: SIMD4<Double>
+        var logs: SIMD8<Double>
         var logBatch: Double
     }
 
@@ -46,7 +46,7 @@ struct LawEnsemble {
                 .sorted { Self.slot($0.key) < Self.slot($1.key) }
             return draws.map { formulas, stiffening in
                 let formula = formulas[a]
-                var exponents = SIMD4<Double>.zero
+                var exponents = SIMD8<Double>.zero
                 for exponent in formula.exponents { exponents[Self.slot(exponent.variable)] = exponent.value }
                 for (variable, belief) in beliefs {
                     exponents[Self.slot(variable)] = belief.mean + belief.deviation * generator.normal()
@@ -65,12 +65,13 @@ struct LawEnsemble {
         case .modelSize: 1
         case .batchSize: 2
         case .momentumComplement: 3
+        case .brevity: 4
         }
     }
 
     /// The place of a run with these values.
     func place(_ values: [LawAxis: Double], in cell: DesignCell) -> Place {
-        var logs = SIMD4<Double>.zero
+        var logs = SIMD8<Double>.zero
         func set(_ variable: LawVariable, _ value: Double?) {
             guard let scale = law.reference[variable], let value else { return }
             logs[Self.slot(variable)] = log(value / scale)
@@ -79,6 +80,10 @@ struct LawEnsemble {
         set(.modelSize, cell.modelSize)
         set(.batchSize, values[.batchSize])
         set(.momentumComplement, values[.momentum].map { 1 - $0 })
+        logs[Self.slot(.brevity)] =
+            Brevity.log(
+                tokenBudget: cell.tokenBudget, batchSize: values[.batchSize] ?? law.reference[.batchSize])
+            ?? 0
         let batch = values[.batchSize] ?? law.reference[.batchSize] ?? 1
         return Place(logs: logs, logBatch: log(batch))
     }

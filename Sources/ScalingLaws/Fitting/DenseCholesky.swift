@@ -69,6 +69,11 @@ struct DenseCholesky {
         (0..<order).map { i in (0...i).reduce(0) { $0 + factor[i * order + $1] * x[$1] } }
     }
 
+    /// `L' x`: the length of the result is `sqrt(x' A x)`.
+    func transposedMultiplied(_ x: [Double]) -> [Double] {
+        (0..<order).map { j in (j..<order).reduce(0) { $0 + factor[$1 * order + j] * x[$1] } }
+    }
+
     /// `A^-1`, row-major.
     func inverse() -> [Double] {
         var result = [Double](repeating: 0, count: order * order)

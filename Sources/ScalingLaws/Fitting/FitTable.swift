@@ -160,14 +160,29 @@ struct FitTable {
         return (runs, (freedom > 0 ? (spread / freedom).squareRoot() : 0, freedom))
     }
 
+    /// Whether runs of few steps can be told from long ones.
+    var hasBrevity: Bool {
+        let logs = runs.compactMap {
+            Brevity.log(tokenBudget: $0.sample.tokenBudget, batchSize: $0.sample.values[.batchSize])
+        }
+        guard logs.count == runs.count, let low = logs.min(), let high = logs.max() else { return false }
+        return high - low > Brevity.leastRange
+    }
+
     /// Where a run stands.
     func point(_ sample: LossSample) -> SurfacePoint {
         var coordinates = SIMD4<Double>.zero
         for (slot, axis) in LawAxis.allCases.enumerated() {
             if let value = sample.values[axis] { coordinates[slot] = axis.coordinate(of: value) }
         }
-        var covariates = SIMD4<Double>.zero
+        var covariates = SIMD8<Double>.zero
         for (slot, variable) in LawVariable.allCases.enumerated() {
+            if variable == .brevity {
+                covariates[slot] =
+                    Brevity.log(
+                        tokenBudget: sample.tokenBudget, batchSize: sample.values[.batchSize]) ?? 0
+                continue
+            }
             guard let scale = reference[variable] else { continue }
             let value: Double? =
                 switch variable {
@@ -175,6 +190,7 @@ struct FitTable {
                 case .modelSize: sample.modelSize
                 case .batchSize: sample.values[.batchSize]
                 case .momentumComplement: sample.values[.momentum].map { 1 - $0 }
+                case .brevity: nil
                 }
             if let value { covariates[slot] = log(value / scale) }
         }

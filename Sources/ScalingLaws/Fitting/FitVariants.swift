@@ -31,7 +31,7 @@ enum FitVariants {
         free.axes = builder.axes.filter { $0 != .batchSize }
         free.floorsByBatch = true
         return FormSelection(
-            builder: free, forms: main.candidates.map(\.form).sorted { $0.rawValue < $1.rawValue },
+            builder: free, forms: Set(main.candidates.map(\.form)).sorted { $0.rawValue < $1.rawValue },
             configuration: free.configuration, seed: builder.table.request.seed)
     }
 

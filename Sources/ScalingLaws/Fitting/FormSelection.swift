@@ -1,8 +1,8 @@
 import Foundation
 
-/// One shape of the law, fitted.
+/// One member of the family, fitted.
 struct FittedForm {
-    var form: LawForm
+    var member: FormMember
     var problem: SurfaceProblem
     var fit: SurfaceFit
     /// Factor of the covariance the coefficients scatter with.
@@ -10,25 +10,62 @@ struct FittedForm {
     /// Standard deviation of what a new cell deviates from the law by, by term.
     var deviation: SIMD4<Double>
 
-    init(form: LawForm, problem: SurfaceProblem, fit: SurfaceFit) {
-        self.form = form
+    var form: LawForm { member.form }
+
+    init(member: FormMember, problem: SurfaceProblem, fit: SurfaceFit) {
+        self.member = member
         self.problem = problem
         self.fit = fit
         (deviation, spread) = SurfaceSpread(problem: problem, fit: fit).result()
     }
+
+    /// Sizes of the bends of a term, in the order of its variables.
+    func bendScales(term t: Int) -> [Double] {
+        let before = problem.terms[..<t].reduce(0) { $0 + $1.bends.count }
+        return problem.terms[t].bends.indices.map { fit.state.bends[before + $0] }
+    }
+
+    /// Where the optimum of a new cell is expected, and the variance of that.
+    func prediction(at point: SurfacePoint, term t: Int) -> (value: Double, variance: Double) {
+        let term = problem.terms[t]
+        var gradient = [Double](repeating: 0, count: problem.parameterCount)
+        let value: Double = fit.state.parameters.withUnsafeBufferPointer { parameters in
+            guard let base = parameters.baseAddress else { return 0 }
+            let optimum = term.logOptimum(base, point)
+            gradient.withUnsafeMutableBufferPointer { buffer in
+                guard let own = buffer.baseAddress else { return }
+                term.addOptimumGradient(
+                    1, share: optimum.powerShare, halfSlope: optimum.halfSlope, point: point, to: own)
+            }
+            return optimum.value
+        }
+        var variance: Double = deviation[t] * deviation[t]
+        variance += spread.transposedMultiplied(gradient).reduce(0) { $0 + $1 * $1 }
+        for (bend, scale) in zip(term.bends, bendScales(term: t)) {
+            variance += scale * scale * bend.wandering(to: point.covariates[bend.variable])
+        }
+        return (value, variance)
+    }
 }
 
-/// Fits every admissible shape from several starts and weighs them by evidence.
+/// Fits every admissible member of the family from several starts, and weighs them.
 ///
-/// The evidence is Laplace's approximation with the priors of the extra coefficients in it, so a ceiling must pay for
-/// itself: about `1/2 log(runs)` a coefficient, as in the BIC.
+/// Two things weigh a member: the evidence of its fit, by Laplace's approximation with the priors of the extra coefficients in
+/// it, so that a ceiling must pay for itself (about `1/2 log(runs)` a coefficient, as in the BIC); and what it predicted of the largest
+/// cells from the others (`FormHindcast`). Between movements the evidence counts `mostEvidence` at most: runs at
+/// small budgets outnumber those at large ones and know less about them.
 struct FormSelection {
     /// Best first.
     var candidates: [FittedForm]
     /// Probability of each, given the runs and the odds before them.
     var weights: [Double]
+    /// By term, how much wider the draws are than the fit alone says.
+    var stretch: [Double]
 
-    /// The same shapes under another weighting of the runs, each solved from where it stood.
+    /// Nats by which the evidence may prefer one movement to another of the same shape.
+    private static let mostEvidence = 1.0
+
+    /// The same members under another weighting of the runs, each solved from where it stood, with the weights found there.
     ///
     /// - Parameters:
     ///   - builder: makes the problems.
@@ -36,47 +73,55 @@ struct FormSelection {
     init?(builder: SurfaceBuilder, startingFrom other: FormSelection) {
         let noise: Double = other.candidates[0].fit.state.noise
         var found: [FittedForm] = []
-        for candidate in other.candidates {
-            let problem = builder.problem(form: candidate.form, noise: noise)
-            guard
-                let fit = SurfaceSolver(problem: problem, rounds: 8).fit(from: candidate.fit.state.parameters)
-            else { continue }
-            found.append(FittedForm(form: candidate.form, problem: problem, fit: fit))
+        var weights: [Double] = []
+        for (candidate, weight) in zip(other.candidates, other.weights) where weight > 0.01 {
+            let problem = builder.problem(candidate.member, noise: noise)
+            let start = problem.adopted(candidate.fit.state.parameters, of: candidate.problem)
+            guard let fit = SurfaceSolver(problem: problem, rounds: 8).fit(from: start) else { continue }
+            found.append(FittedForm(member: candidate.member, problem: problem, fit: fit))
+            weights.append(weight)
         }
-        self.init(found)
-    }
-
-    private init?(_ fitted: [FittedForm]) {
-        var found = fitted
-        for i in found.indices {
-            found[i].fit.evidence += Self.logOdds(found[i].form)
-        }
-        found.sort { $0.fit.evidence > $1.fit.evidence }
-        guard let top = found.first else { return nil }
+        guard !found.isEmpty else { return nil }
         candidates = found
-        let odds = found.map { exp($0.fit.evidence - top.fit.evidence) }
-        let total = odds.reduce(0, +)
-        weights = odds.map { $0 / total }
+        let total = weights.reduce(0, +)
+        self.weights = weights.map { $0 / total }
+        stretch = other.stretch
     }
 
     init?(builder: SurfaceBuilder, forms: [LawForm], configuration: LawFitConfiguration, seed: UInt64) {
         var found: [FittedForm] = []
         // A first fit of the plain form tells the noise, which the windows of all forms then respect.
         guard let plain = forms.first,
-            let first = Self.best(builder.problem(form: plain, noise: 0), configuration, seed)
+            let first = Self.best(builder.problem(FormMember(form: plain), noise: 0), configuration, seed)
         else { return nil }
-        for form in forms {
-            let problem = builder.problem(form: form, noise: first.state.noise)
+        for member in FormMember.family(forms, moving: builder.moving) {
+            let problem = builder.problem(member, noise: first.state.noise)
             guard let fit = Self.best(problem, configuration, seed) else { continue }
-            found.append(FittedForm(form: form, problem: problem, fit: fit))
+            found.append(FittedForm(member: member, problem: problem, fit: fit))
         }
-        self.init(found)
+        guard !found.isEmpty else { return nil }
+        let hindcast = FormHindcast(builder: builder, candidates: found)
+        let evidence = Self.tempered(found)
+        let scores = found.indices.map { evidence[$0] + found[$0].member.logOdds + hindcast.scores[$0] }
+        let top = scores.max() ?? 0
+        let odds = scores.map { exp($0 - top) }
+        let total = odds.reduce(0, +)
+        let weights = odds.map { $0 / total }
+        let order = found.indices.sorted { weights[$0] > weights[$1] }
+        candidates = order.map { found[$0] }
+        self.weights = order.map { weights[$0] }
+        stretch = found[0].problem.terms.indices.map { hindcast.stretch(axis: $0, weights: weights) }
     }
 
-    /// Log of the odds before any run: a limit starts at one to ten. Over budgets a limit and a bend of the power law look
-    /// much the same, and the two extrapolate far apart: without clear evidence the plain law, which bends less, stands.
-    private static func logOdds(_ form: LawForm) -> Double {
-        form == .plain ? 0 : log(0.1)
+    /// The evidence, with the difference between movements of the same shape bounded.
+    private static func tempered(_ found: [FittedForm]) -> [Double] {
+        found.map { own in
+            guard !own.member.staying.isEmpty,
+                let base = found.first(where: { $0.member == FormMember(form: own.form) })
+            else { return own.fit.evidence }
+            let difference: Double = own.fit.evidence - base.fit.evidence
+            return base.fit.evidence + min(max(difference, -mostEvidence), mostEvidence)
+        }
     }
 
     private static func best(

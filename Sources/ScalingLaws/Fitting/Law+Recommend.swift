@@ -37,57 +37,117 @@ extension Law {
         var query = query
         query.held = query.held.filter { $0.key.coordinate(of: $0.value).isFinite }
         let drawn = draws.compactMap { LawDraw($0, law: self) }
-        var values = values(query, drawn)
+        let answers = values(query, drawn)
+        var values = answers.values
         let factor: Double = query.tokenBudget / budgetRange[1]
         var loss: PredictedMetric?
         if let end = slopeEnd, query.tokenBudget > end {
             var held = query
             held.tokenBudget = end
-            values = self.values(held, drawn).merging(values) { $0.withoutSlope(or: $1) }
+            values = self.values(held, drawn).values.merging(values) { $0.withoutSlope(or: $1) }
         } else {
             loss = predictedLoss(query, drawn)
         }
         return LawRecommendation(
             values: values, loss: loss, extrapolationFactor: factor,
-            warnings: warnings + askedTooFar(query, factor) + reuse(query) + untriedBatch(values))
+            warnings: warnings + askedTooFar(query, factor) + reuse(query) + untriedBatch(values),
+            expectedRegret: lossScale == .logarithm && answers.rise.isFinite ? answers.rise : nil,
+            carryOver: CarryOver(self, query).map {
+                CarriedRun(
+                    tokenBudget: $0.cell.tokenBudget, modelSize: $0.cell.modelSize, values: $0.cell.best,
+                    expectedRegret: lossScale == .logarithm
+                        ? answers.carriedRise.flatMap { $0.isFinite ? $0 : nil } : nil)
+            })
+    }
+
+    /// What is answered for every axis, and what is expected of it.
+    private struct Answers {
+        var values: [LawAxis: RecommendedValue] = [:]
+        /// Expected rise of the loss above its least, in parts of the loss.
+        var rise = 0.0
+        /// The same for the best run of the largest cell; `nil` within what was run.
+        var carriedRise: Double?
     }
 
     /// The best value of every axis, with intervals.
-    private func values(
-        _ query: RecommendationQuery, _ drawn: [LawDraw]
-    ) -> [LawAxis: RecommendedValue] {
-        let formulas = axes.map(AxisFormula.init)
+    private func values(_ query: RecommendationQuery, _ drawn: [LawDraw]) -> Answers {
+        let formulas = axes.map { AxisFormula($0, reference: reference) }
         let drawnFormulas = drawn.map { $0.formulas(self) }
-        let stretch: Double = 1 + 0.03 * log(max(query.tokenBudget / budgetRange[1], 1))
-        let point = resolve(query, formulas)
-        var values: [LawAxis: RecommendedValue] = [:]
-        for (i, law) in axes.enumerated() {
-            guard let centre = point[law.axis] else { continue }
-            if let held = query.held[law.axis] {
-                values[law.axis] = RecommendedValue(value: held, source: .fixed)
+        let steadyFormulas = drawnFormulas.map { $0.map(\.steady) }
+        let carried = CarryOver(self, query)
+        var point = query.held.reduce(into: [LawAxis: Double]()) {
+            $0[$1.key] = $1.key.coordinate(of: $1.value)
+        }
+        var answers = Answers()
+        answers.carriedRise = carried == nil ? nil : 0
+        for axis in [LawAxis.batchSize, .momentum, .learningRate] {
+            guard let i = axes.firstIndex(where: { $0.axis == axis }) else { continue }
+            let law = axes[i]
+            if let held = query.held[axis] {
+                answers.values[axis] = RecommendedValue(value: held, source: .fixed)
                 continue
             }
             let samples = drawnFormulas.map { logOptimum($0[i], query, given: point) }
-            func interval(_ mass: Double) -> [Double]? {
-                guard let low = samples.quantile((1 - mass) / 2), let high = samples.quantile((1 + mass) / 2)
-                else { return nil }
-                let ends = [min(low, centre), max(high, centre)].map { centre + stretch * ($0 - centre) }
-                return ends.map { law.axis.value(at: Self.bounded($0, law.axis, query)) }.sorted()
+            let formula: Double = logOptimum(formulas[i], query, given: point)
+            let central = Self.bounded(formula + Self.caution(samples, skew: law.skew), law, query)
+            var centre = central
+            var all = samples
+            var run: Double?
+            if law.inRegime, let found = carried?.coordinate(axis), let cell = carried?.cell {
+                // The run's rate is that for its own batch size; the law tells what another one wants.
+                let there = RecommendationQuery(tokenBudget: cell.tokenBudget, modelSize: cell.modelSize)
+                let own = cell.best.reduce(into: [LawAxis: Double]()) {
+                    $0[$1.key] = $1.key.coordinate(of: $1.value)
+                }
+                let moved: Double =
+                    logOptimum(formulas[i], there, given: point) - logOptimum(formulas[i], there, given: own)
+                let anchor: Double = found + moved
+                run = anchor
+                let steady = steadyFormulas.map { logOptimum($0[i], query, given: point) }
+                centre = Self.bounded(
+                    CarryOver.answer(
+                        run: anchor, law: central, samples: steady,
+                        widening: CarryOver.widening(law, self, query)), law, query)
+                // Both are believed, the law where it is and where the answer is.
+                all += samples.map { $0 + centre - central }
             }
-            values[law.axis] = RecommendedValue(
-                // A value that never varied comes back as it was, not through a logarithm.
-                value: law.triedRange.first == law.triedRange.last && law.exponents.isEmpty
-                    ? law.triedRange.first ?? law.axis.value(at: centre) : law.axis.value(at: centre),
-                interval: interval(0.8), interval95: interval(0.95),
-                exponent: claimsSlope(at: query.tokenBudget) ? localExponent(law.axis, query, formulas) : nil,
-                source: source(of: law))
+            point[axis] = centre
+            let logs = variables(query, given: point)
+            answers.rise += expectedRise(law, at: centre, samples: all, logs: logs)
+            if let run, let sum = answers.carriedRise {
+                answers.carriedRise = sum + expectedRise(law, at: run, samples: all, logs: logs)
+            }
+            answers.values[axis] = value(
+                law, centre: centre, samples: all, query: query,
+                exponent: claimsSlope(at: query.tokenBudget) ? localExponent(axis, query, formulas) : nil)
         }
-        return values
+        return answers
+    }
+
+    /// One answered value with its intervals.
+    private func value(
+        _ law: AxisLaw, centre: Double, samples: [Double], query: RecommendationQuery, exponent: Double?
+    ) -> RecommendedValue {
+        let stretch: Double = 1 + 0.03 * log(max(query.tokenBudget / budgetRange[1], 1))
+        func interval(_ mass: Double) -> [Double]? {
+            guard let low = samples.quantile((1 - mass) / 2), let high = samples.quantile((1 + mass) / 2)
+            else { return nil }
+            let ends = [min(low, centre), max(high, centre)].map { centre + stretch * ($0 - centre) }
+            return ends.map { law.axis.value(at: Self.bounded($0, law.axis, query)) }.sorted()
+        }
+        // A value that never varied comes back as it was, not through a logarithm.
+        let isConstant = law.triedRange.first == law.triedRange.last && law.exponents.isEmpty
+        let value = law.axis.value(at: centre)
+        return RecommendedValue(
+            value: isConstant ? law.triedRange.first ?? value : value, interval: interval(0.8),
+            interval95: interval(0.95), exponent: exponent, source: source(of: law))
     }
 
     /// The best value of one axis at a query; `.nan` for an axis the law does not have.
     public func optimum(of axis: LawAxis, at query: RecommendationQuery) -> Double {
-        guard let coordinate = resolve(query, axes.map(AxisFormula.init))[axis] else { return .nan }
+        guard let coordinate = resolve(query, axes.map { AxisFormula($0, reference: reference) })[axis] else {
+            return .nan
+        }
         return axis.value(at: coordinate)
     }
 
@@ -109,7 +169,7 @@ extension Law {
 
     /// `sum_a 1/2 curvature_a phi(x_a - optimum_a)` at the held values.
     private func excess(_ query: RecommendationQuery) -> Double {
-        let formulas = axes.map(AxisFormula.init)
+        let formulas = axes.map { AxisFormula($0, reference: reference) }
         let point = resolve(query, formulas)
         var sum = 0.0
         for (law, formula) in zip(axes, formulas) {
@@ -133,6 +193,9 @@ extension Law {
             logs[.modelSize] = log(size / scale)
         }
         if let scale = reference[.batchSize], let x = point[.batchSize] { logs[.batchSize] = x - log(scale) }
+        logs[.brevity] = Brevity.log(
+            tokenBudget: query.tokenBudget,
+            batchSize: point[.batchSize].map { exp($0) } ?? reference[.batchSize])
         if let scale = reference[.momentumComplement], let x = point[.momentum] {
             logs[.momentumComplement] = x - log(scale)
         }
@@ -153,9 +216,37 @@ extension Law {
         }
         for axis in [LawAxis.batchSize, .momentum, .learningRate] where point[axis] == nil {
             guard let formula = formulas.first(where: { $0.axis == axis }) else { continue }
-            point[axis] = Self.bounded(logOptimum(formula, query, given: point), axis, query)
+            guard let law = axes.first(where: { $0.axis == axis }) else { continue }
+            point[axis] = Self.bounded(logOptimum(formula, query, given: point), law, query)
         }
         return point
+    }
+
+    /// How far from the centre of the draws the least expected loss lies: below it where the loss rises faster above the optimum.
+    ///
+    ///     E[phi_s(x - x_d)] is least at  x = -1/s log E[exp(-s x_d)],   about mean - s variance / 2
+    ///
+    /// Draws count within their central 90 %: the tails of an optimum that nothing places would otherwise decide.
+    /// Source: Zellner 1986, for the LINEX loss.
+    private static func caution(_ samples: [Double], skew: Double) -> Double {
+        guard abs(skew) > 0.02, let low = samples.quantile(0.05), let high = samples.quantile(0.95) else {
+            return 0
+        }
+        let inner = samples.map { min(max($0, low), high) }
+        let count = Double(inner.count)
+        let mean: Double = inner.reduce(0, +) / count
+        let moment: Double = inner.reduce(0) { $0 + exp(-skew * ($1 - mean)) } / count
+        let shift: Double = -log(moment) / skew
+        return shift.isFinite ? min(max(shift, -0.5 * (high - low)), 0.5 * (high - low)) : 0
+    }
+
+    /// A coordinate of an answer held inside what its axis can be; a batch size not below the smallest tried one: from there down the
+    /// runs give a bound and no value.
+    private static func bounded(_ x: Double, _ law: AxisLaw, _ query: RecommendationQuery) -> Double {
+        let x = bounded(x, law.axis, query)
+        guard law.axis == .batchSize, let least = law.triedRange.first, least > 0, least < query.tokenBudget
+        else { return x }
+        return max(x, log(least))
     }
 
     /// A coordinate held inside what its axis can be.

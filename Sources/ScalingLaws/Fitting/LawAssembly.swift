@@ -11,9 +11,6 @@ struct LawAssembly {
     /// How far outside the tried range, as a factor, a drawn batch optimum may lie.
     private static let batchSlack = 8.0
 
-    /// Information from which on an exponent counts as identified: half the prior's width.
-    private static let identifying = 0.75
-
     /// Standard deviation of the drift of the loss exponent with each factor e beyond the largest budget, relative to
     /// it. Streaming least squares, a sum of exponentials that follows a power law, drifts by 0.015; exact power laws by 0.
     private static let bendDeviation = 0.01
@@ -76,11 +73,12 @@ struct LawAssembly {
         return [values.min() ?? .nan, values.max() ?? .nan]
     }
 
-    /// Log coefficient of a batch law held inside the tried range: beyond it the runs give a bound, not a value.
+    /// Log coefficient of a batch law held inside the tried range: beyond it the runs give a bound, not a value. Below it the law may
+    /// go on, since a larger budget may bring it back; the answer stays inside (`Law.recommend`).
     private func clamped(_ axis: LawAxis, _ coefficient: Double, slack: Double) -> Double {
         guard axis == .batchSize else { return coefficient }
         let range = triedRange(axis)
-        return min(max(coefficient, log(range[0] / slack)), log(range[1] * slack))
+        return min(max(coefficient, log(range[0] / Self.batchSlack)), log(range[1] * slack))
     }
 
     private func axisLaw(_ axis: LawAxis, draws: [LawDraw]) -> AxisLaw {
@@ -95,7 +93,7 @@ struct LawAssembly {
         }
         let candidate = surface.candidates[0]
         let term = candidate.problem.terms[t]
-        let parameters = candidate.fit.state.parameters
+        let parameters = central(of: candidate.form)
         let position = table.axes.firstIndex(of: axis) ?? 0
         var exponents: [LawVariable: ExponentEstimate] = [:]
         for (i, slot) in term.variables.enumerated() {
@@ -108,7 +106,7 @@ struct LawAssembly {
             let high = max(drawn.quantile(0.9) ?? value, value)
             exponents[variable] = ExponentEstimate(
                 value: value, interval: [low, high], priorMean: prior.mean, priorDeviation: prior.deviation,
-                identified: information(axis: axis, exponent: i) > Self.identifying)
+                identified: isIdentified(axis, variable, width: high - low))
         }
         var ceiling: StabilityCeiling?
         if term.form != .plain {
@@ -122,28 +120,65 @@ struct LawAssembly {
         }
         return AxisLaw(
             axis: axis, coefficient: exp(clamped(axis, parameters[term.coefficientIndex], slack: 1)),
-            exponents: exponents, ceiling: ceiling, sharpness: term.sharpness,
-            curvature: exp(parameters[term.curvatureIndex]), curvatureExponents: bends,
+            exponents: exponents, deviations: deviations(axis, parameters), ceiling: ceiling,
+            sharpness: term.sharpness, curvature: exp(parameters[term.curvatureIndex]),
+            curvatureExponents: bends,
             skew: parameters[term.skewIndex], triedRange: range, inRegime: inRegime)
     }
 
-    /// What the runs add about an exponent: `1 - posterior variance / prior variance`, averaged over the shapes.
-    ///
-    /// Within a shape and without what a new cell deviates by: those widen predictions, but say nothing about whether the
-    /// runs or the prior decided.
-    private func information(axis: LawAxis, exponent i: Int) -> Double {
-        var share = 0.0
-        for (candidate, weight) in zip(surface.candidates, surface.weights) {
-            guard let term = candidate.problem.terms.first(where: { $0.axis == axis }) else { continue }
-            let index = term.exponentIndex(i)
-            var unit = [Double](repeating: 0, count: candidate.problem.parameterCount)
-            unit[index] = 1
-            let variance: Double = candidate.fit.factor.solve(unit)[index]
-            let theory = table.request.prior[axis, LawVariable.allCases[term.variables[i]]].deviation
-            let width: Double = table.request.isPooled ? theory : candidate.problem.priors[index].deviation
-            share += weight * (1 - variance / (width * width))
+    /// The coefficients that are printed: the members' of one shape, each by its weight. Log optima are linear in them, so this is the
+    /// mean of what they predict.
+    private func central(of form: LawForm) -> [Double] {
+        let members = zip(surface.candidates, surface.weights).filter { $0.0.form == form }
+        let total: Double = members.reduce(0) { $0 + $1.1 }
+        var result = [Double](repeating: 0, count: surface.candidates[0].problem.parameterCount)
+        for (candidate, weight) in members {
+            for i in result.indices { result[i] += weight / total * candidate.fit.state.parameters[i] }
         }
-        return share
+        return result
+    }
+
+    /// How the law of an axis bends, along every variable that it moves with.
+    private func deviations(_ axis: LawAxis, _ parameters: [Double]) -> [LawDeviation] {
+        guard let t = term(axis), table.request.regime.contains(axis) else { return [] }
+        let candidate = surface.candidates[0]
+        let term = candidate.problem.terms[t]
+        let scales = candidate.bendScales(term: t)
+        return term.variables.compactMap { slot in
+            let variable = LawVariable.allCases[slot]
+            guard variable == .tokenBudget || variable == .modelSize,
+                let reference = table.reference[variable]
+            else { return nil }
+            let logs = candidate.problem.groups.map { $0.point.covariates[slot] }
+            let largest: Double = reference * exp(logs.max() ?? 0)
+            guard let b = term.bends.firstIndex(where: { $0.variable == slot }) else {
+                return LawDeviation(
+                    variable: variable, knots: [largest], values: [0], largest: largest,
+                    scale: configuration.bend)
+            }
+            return LawDeviation(
+                variable: variable, knots: term.bends[b].corners.map { reference * exp($0) },
+                values: term.bends[b].corners.map { Self.deviation(term.bends[b], parameters, at: $0) },
+                largest: largest, scale: scales[b])
+        }
+    }
+
+    /// What bends add to the log optimum where their variable has a value.
+    private static func deviation(_ bends: SurfaceBends, _ parameters: [Double], at log: Double) -> Double {
+        var point = SurfacePoint(coordinates: .zero, covariates: .zero, logBatch: 0)
+        point.covariates[bends.variable] = log
+        return parameters.withUnsafeBufferPointer { buffer in
+            buffer.baseAddress.map { bends.deviation($0, at: point) } ?? 0
+        }
+    }
+
+    /// Whether the runs decide an exponent: its interval is at most half as wide as the one the theory's prior had.
+    private func isIdentified(_ axis: LawAxis, _ variable: LawVariable, width: Double) -> Bool {
+        let prior =
+            table.request.isPooled && variable != .brevity
+            ? table.request.prior[axis, variable] : table.request.exponentPrior(axis, variable)
+        // 80 % of a Student-t of three degrees lie within 1.64 scales.
+        return width < 0.5 * 2 * 1.638 * prior.deviation
     }
 
     private func draws(losses: [LossLaw]) -> [LawDraw] {
@@ -170,12 +205,12 @@ struct LawAssembly {
                 guard let t = terms.firstIndex(where: { $0.axis == axis }) else {
                     axes.append(
                         answerTerm(axis).map {
-                            numbers($0.term, answer.parameters, answer.deviation[$0.index])
+                            numbers($0.term, answer, $0.index)
                         }
                             ?? [axis.coordinate(of: triedRange(axis)[0])])
                     continue
                 }
-                axes.append(numbers(terms[t], drawn.parameters, drawn.deviation[t]))
+                axes.append(numbers(terms[t], drawn, t))
                 guard form != .plain, axis == .learningRate else { continue }
                 limit = drawn.parameters[terms[t].limitIndex]
                 if form == .batchCeiling {
@@ -194,19 +229,29 @@ struct LawAssembly {
     /// How much more the drawn surface curves along an axis than the law says, as a logarithm; 0 where it has no such axis.
     ///
     /// Other weightings of the runs have curvatures of their own; only the spread around the law's is drawn.
-    private func stiffening(
-        _ axis: LawAxis, _ drawn: (fitted: FittedForm, parameters: [Double], deviation: SIMD4<Double>)
-    ) -> Double {
+    private func stiffening(_ axis: LawAxis, _ drawn: DrawnForm) -> Double {
         guard let term = drawn.fitted.problem.terms.first(where: { $0.axis == axis }) else { return 0 }
         let index = term.curvatureIndex
         let found: Double = drawn.parameters[index] - drawn.fitted.fit.state.parameters[index]
         return found.isFinite ? min(max(found, -5), 5) : 0
     }
 
-    private func numbers(_ term: SurfaceTerm, _ parameters: [Double], _ deviation: Double) -> [Double] {
+    private func numbers(_ term: SurfaceTerm, _ drawn: DrawnForm, _ t: Int) -> [Double] {
+        let parameters = drawn.parameters
         let coefficient = clamped(
-            term.axis, parameters[term.coefficientIndex] + deviation, slack: Self.batchSlack)
-        return [coefficient] + term.variables.indices.map { parameters[term.exponentIndex($0)] }
+            term.axis, parameters[term.coefficientIndex] + drawn.deviation[t], slack: Self.batchSlack)
+        var result = [coefficient] + term.variables.indices.map { parameters[term.exponentIndex($0)] }
+        for deviation in deviations(term.axis, surface.candidates[0].fit.state.parameters) {
+            let slot = LawVariable.allCases.firstIndex(of: deviation.variable) ?? 0
+            let b = term.bends.firstIndex { $0.variable == slot }
+            let reference: Double = table.reference[deviation.variable] ?? 1
+            for knot in deviation.knots {
+                result.append(
+                    b.map { Self.deviation(term.bends[$0], parameters, at: log(knot / reference)) } ?? 0)
+            }
+            result.append(b.map { drawn.wanders[t][$0] } ?? 0)
+        }
+        return result
     }
 
     private func numbers(_ law: LossLaw?) -> [Double] {

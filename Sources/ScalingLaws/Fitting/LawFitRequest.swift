@@ -31,7 +31,8 @@ public struct LawFitRequest: Sendable {
     }
 
     func exponentPrior(_ axis: LawAxis, _ variable: LawVariable) -> ExponentPrior {
-        priorOverrides[axis]?[variable] ?? prior[axis, variable]
+        priorOverrides[axis]?[variable]
+            ?? (variable == .brevity ? Brevity.prior(prior.geometry) : prior[axis, variable])
     }
 }
 
@@ -47,19 +48,22 @@ public struct LawFitConfiguration: Sendable, Hashable {
     public var windowShare: Double
     /// Standard deviation of the surface's own error, as a fraction of how far it has risen above its floor.
     public var misfit: Double
+    /// By how much the exponent of an optimum is believed to change over a factor e of tokens or model size; the runs correct it.
+    public var bend: Double
     /// Random starts of each form besides the two deliberate ones.
     public var randomStarts: Int
 
     /// A configuration.
     public init(
         draws: Int = 256, sharpness: Double = 3, window: Double = 0.5, windowShare: Double = 0.5,
-        misfit: Double = 0.4, randomStarts: Int = 1
+        misfit: Double = 0.4, bend: Double = 0.2, randomStarts: Int = 1
     ) {
         self.draws = draws
         self.sharpness = sharpness
         self.window = window
         self.windowShare = windowShare
         self.misfit = misfit
+        self.bend = bend
         self.randomStarts = randomStarts
     }
 }

@@ -8,20 +8,57 @@ struct AxisFormula {
     var logLimit: Double?
     var halfBatch: Double
     var sharpness: Double
+    var deviations: [Deviation]
 
-    init(_ law: AxisLaw) {
+    /// A `LawDeviation` in logs of the variable over its reference.
+    struct Deviation {
+        var variable: LawVariable
+        var knots: [Double]
+        var values: [Double]
+        /// Log of the largest value that was run.
+        var largest: Double
+        /// What the optimum wanders by beyond it, over `sqrt(distance^3 / 3)`.
+        var wander: Double
+
+        func value(at x: Double) -> Double {
+            guard let last = knots.last, x < last else {
+                return wander * (pow(max(0, x - largest), 3) / 3).squareRoot()
+            }
+            // Below the first knot the first segment goes on.
+            let upper: Int = max(knots.firstIndex(where: { x < $0 }) ?? 0, 1)
+            guard upper < knots.count else { return values.first ?? 0 }
+            let share: Double = (knots[upper] - x) / (knots[upper] - knots[upper - 1])
+            return values[upper] + share * (values[upper - 1] - values[upper])
+        }
+    }
+
+    init(_ law: AxisLaw, reference: [LawVariable: Double]) {
         axis = law.axis
         logCoefficient = log(law.coefficient)
         exponents = law.sortedExponents.map { ($0.variable, $0.estimate.value) }
         logLimit = law.ceiling.map { log($0.limit) }
         halfBatch = law.ceiling?.halfBatch ?? 0
         sharpness = law.sharpness
+        deviations = law.deviations.map { deviation in
+            let scale: Double = reference[deviation.variable] ?? 1
+            return Deviation(
+                variable: deviation.variable, knots: deviation.knots.map { log($0 / scale) },
+                values: deviation.values, largest: log(deviation.largest / scale), wander: 0)
+        }
+    }
+
+    /// The same without wandering: what the runs leave open, and not what may come beyond them.
+    var steady: AxisFormula {
+        var result = self
+        for i in result.deviations.indices { result.deviations[i].wander = 0 }
+        return result
     }
 
     /// Log optimum at a point, given as the log of each variable over its reference, and a batch size.
     func logOptimum(_ logs: [LawVariable: Double], batch: Double?) -> Double {
         var power: Double = logCoefficient
         for exponent in exponents { power += exponent.value * (logs[exponent.variable] ?? 0) }
+        for deviation in deviations { power += deviation.value(at: logs[deviation.variable] ?? 0) }
         guard var ceiling = logLimit else { return power }
         if let batch, halfBatch > 0 { ceiling += log(batch / (batch + halfBatch)) }
         let low: Double = min(power, ceiling)
@@ -38,7 +75,7 @@ extension AxisLaw {
 
 /// One posterior draw as it is stored in `Law.draws`:
 ///
-///     [ form, per axis (log c, exponents...), log limit, halfBatch, loss (floor, amplitude, exponent,
+///     [ form, per axis (log c, exponents..., per deviation (values..., wander)), log limit, halfBatch, loss (floor, amplitude, exponent,
 ///       model amplitude, model exponent), residual, bend, per axis stiffening ]
 ///
 /// `form` is 0 without a ceiling, 1 with a constant one, 2 with one that depends on the batch size. Without a loss law
@@ -75,7 +112,9 @@ struct LawDraw {
 
     /// Reads a draw of a law; `nil` when it does not have that law's length.
     init?(_ numbers: [Double], law: Law) {
-        let lengths = law.axes.map { 1 + $0.exponents.count }
+        let lengths = law.axes.map { axis in
+            1 + axis.exponents.count + axis.deviations.reduce(0) { $0 + $1.values.count + 1 }
+        }
         guard numbers.count == 10 + lengths.reduce(0, +) + lengths.count,
             let form = LawForm(rawValue: Int(numbers[0]))
         else {
@@ -99,9 +138,16 @@ struct LawDraw {
     /// The formulas of this draw.
     func formulas(_ law: Law) -> [AxisFormula] {
         zip(law.axes, axes).map { axis, numbers in
-            var formula = AxisFormula(axis)
+            var formula = AxisFormula(axis, reference: law.reference)
             formula.logCoefficient = numbers[0]
             for i in formula.exponents.indices { formula.exponents[i].value = numbers[i + 1] }
+            var position: Int = 1 + formula.exponents.count
+            for i in formula.deviations.indices {
+                let count = formula.deviations[i].values.count
+                formula.deviations[i].values = Array(numbers[position..<position + count])
+                formula.deviations[i].wander = numbers[position + count]
+                position += count + 1
+            }
             let saturates = axis.axis == .learningRate && form != .plain
             formula.logLimit = saturates ? logLimit : nil
             formula.halfBatch = saturates && form == .batchCeiling ? halfBatch : 0

@@ -1,5 +1,15 @@
 import Foundation
 
+/// One draw of the coefficients of one member of the family.
+struct DrawnForm {
+    var fitted: FittedForm
+    var parameters: [Double]
+    /// What a new cell deviates from the law by, by term.
+    var deviation: SIMD4<Double>
+    /// By term and variable, how the slope wanders beyond the largest value.
+    var wanders: [[Double]]
+}
+
 /// Draws coefficients of the law, with everything that widens an answer.
 ///
 /// Each draw takes one admissible weighting of the runs in turn; picks a shape by its weight, so that shapes the runs
@@ -17,15 +27,13 @@ struct PosteriorDraws {
     }
 
     /// A draw of all coefficients of one fitted shape of the weighting whose turn it is.
-    mutating func next() -> (fitted: FittedForm, parameters: [Double], deviation: SIMD4<Double>) {
+    mutating func next() -> DrawnForm {
         turn += 1
         return next(of: selections[(turn - 1) % selections.count])
     }
 
     /// A draw of all coefficients of one shape of a weighting.
-    mutating func next(
-        of selection: FormSelection
-    ) -> (fitted: FittedForm, parameters: [Double], deviation: SIMD4<Double>) {
+    mutating func next(of selection: FormSelection) -> DrawnForm {
         var pick: Double = generator.uniform()
         var fitted = selection.candidates[0]
         for (candidate, weight) in zip(selection.candidates, selection.weights) {
@@ -36,10 +44,19 @@ struct PosteriorDraws {
         let fit = fitted.fit
         let stretch = Self.stretch(fit.degreesOfFreedom, &generator)
         let normals = (0..<fitted.spread.order).map { _ in generator.normal() * stretch }
-        let shift = fitted.spread.multiplied(normals)
+        var shift = fitted.spread.multiplied(normals)
         var deviation = SIMD4<Double>.zero
         for i in 0..<4 { deviation[i] = fitted.deviation[i] * generator.normal() }
-        return (fitted, zip(fit.state.parameters, shift).map { $0 + $1 }, deviation)
+        var wanders: [[Double]] = []
+        for (t, term) in fitted.problem.terms.enumerated() {
+            let wider: Double = selection.stretch[t]
+            for i in term.start..<term.curvatureIndex { shift[i] *= wider }
+            wanders.append(fitted.bendScales(term: t).map { wider * $0 * generator.normal() })
+        }
+        return DrawnForm(
+            fitted: fitted, parameters: zip(fit.state.parameters, shift).map { $0 + $1 },
+            deviation: deviation,
+            wanders: wanders)
     }
 
     /// Degrees of freedom of the tails: misfit of the surface is never normal, however many runs there are.

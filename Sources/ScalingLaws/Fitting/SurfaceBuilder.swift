@@ -14,6 +14,14 @@ struct SurfaceBuilder {
         var batch: Double?
     }
 
+    /// The same with some of the groups only.
+    func keeping(_ groups: [Int]) -> SurfaceBuilder {
+        var result = self
+        let all = grouped()
+        result.table.runs = groups.flatMap { all[$0] }
+        return result
+    }
+
     /// Groups with their runs, in the order of first appearance.
     private func grouped() -> [[PooledRun]] {
         var order: [FloorKey] = []
@@ -27,17 +35,18 @@ struct SurfaceBuilder {
         return order.compactMap { members[$0] }
     }
 
-    /// The problem of one form, with weights set.
+    /// The problem of one member of the family, with weights set.
     ///
     /// - Parameters:
-    ///   - form: shape of the learning-rate law.
+    ///   - member: shape of the learning-rate law, and how optima move.
     ///   - noise: noise known from an earlier fit, 0 at first.
     /// - Returns: The problem, ready for a solver.
-    func problem(form: LawForm, noise: Double) -> SurfaceProblem {
+    func problem(_ member: FormMember, noise: Double) -> SurfaceProblem {
         var problem = SurfaceProblem(
             terms: [], priors: [], rows: [], bounds: [], groups: [], noise: (1, 1), deviation: (0.05, 1),
             misfit: configuration.misfit)
         var precision: [Double] = []
+        let longest: Double = max(table.runs.map { Brevity.weight($0.sample) }.max() ?? 1, 1e-12)
         for group in grouped() {
             let rowStart = problem.rows.count
             let boundStart = problem.bounds.count
@@ -50,7 +59,8 @@ struct SurfaceBuilder {
                             runs: run.runs))
                     let count = Double(run.count)
                     // Replicates average the noise away but not the misfit of the surface, a fifth of the variance.
-                    precision.append(count / (1 + 0.2 * (count - 1)))
+                    precision.append(
+                        count / (1 + 0.2 * (count - 1)) * Brevity.weight(run.sample) / longest)
                 } else {
                     problem.bounds.append(point)
                 }
@@ -72,7 +82,7 @@ struct SurfaceBuilder {
             let count: Double = 1 + replicate.count
             problem.noise = (max((variance / count).squareRoot(), 1e-9), count)
         }
-        layOut(&problem, form: form)
+        layOut(&problem, member: member)
         return problem
     }
 
@@ -85,7 +95,15 @@ struct SurfaceBuilder {
         }
         if axis != .batchSize, table.varied.contains(.batchSize) { result.append(.batchSize) }
         if axis == .learningRate, table.varied.contains(.momentum) { result.append(.momentumComplement) }
+        if axis == .learningRate, table.request.regime.contains(axis), table.hasBrevity {
+            result.append(.brevity)
+        }
         return result
+    }
+
+    /// Axes whose optimum may move with tokens.
+    var moving: [LawAxis] {
+        table.budgets > 1 ? axes.filter { table.request.regime.contains($0) } : []
     }
 
     private func curvatureVariables(of axis: LawAxis) -> [LawVariable] {
@@ -96,26 +114,50 @@ struct SurfaceBuilder {
         return result
     }
 
+    /// How the law of an axis bends, where there are budgets or sizes enough to see it.
+    private func bends(of axis: LawAxis, in problem: SurfaceProblem, start: Int) -> [SurfaceBends] {
+        var next = start
+        return variables(of: axis).filter { $0 == .tokenBudget || $0 == .modelSize }.compactMap { variable in
+            let values = problem.groups.map { $0.point.covariates[slot(variable)] }
+            guard let knots = SurfaceBends.knots(values) else { return nil }
+            defer { next += knots.inner.count }
+            return SurfaceBends(variable: slot(variable), knots: knots.inner, ends: knots.ends, start: next)
+        }
+    }
+
+    private func append(_ bend: SurfaceBends, to problem: inout SurfaceProblem) {
+        let scale = configuration.bend
+        problem.bends.append(
+            SurfaceProblem.BendBelief(
+                places: bend.start..<(bend.start + bend.count), units: bend.units, scale: scale, count: 2))
+        for unit in bend.units {
+            problem.priors.append(CoefficientPrior(mean: 0, deviation: scale * unit, degreesOfFreedom: 3))
+        }
+    }
+
     private func slot(_ variable: LawVariable) -> Int { LawVariable.allCases.firstIndex(of: variable) ?? 0 }
 
-    private func layOut(_ problem: inout SurfaceProblem, form: LawForm) {
+    private func layOut(_ problem: inout SurfaceProblem, member: FormMember) {
         for axis in axes {
             let own = variables(of: axis)
-            let bends = curvatureVariables(of: axis)
+            let stiffening = curvatureVariables(of: axis)
+            let bends = bends(of: axis, in: problem, start: problem.priors.count + 1 + own.count)
             let term = SurfaceTerm(
                 axis: axis, slot: LawAxis.allCases.firstIndex(of: axis) ?? 0, variables: own.map(slot),
-                curvatureVariables: bends.map(slot), form: axis == .learningRate ? form : .plain,
+                bends: bends, curvatureVariables: stiffening.map(slot),
+                form: axis == .learningRate ? member.form : .plain,
                 start: problem.priors.count, sharpness: configuration.sharpness)
             let coordinates = problem.rows.map { $0.point.coordinates[term.slot] }
             let centre = SurfaceStart.bestCoordinates(problem, slot: term.slot).median ?? 0
             problem.priors.append(CoefficientPrior(mean: centre, deviation: 3))
             for variable in own {
-                let prior = table.request.exponentPrior(axis, variable)
+                let prior = member.prior(table.request.exponentPrior(axis, variable), of: axis, in: variable)
                 problem.priors.append(
                     CoefficientPrior(
                         mean: prior.mean, deviation: prior.deviation,
                         degreesOfFreedom: prior.degreesOfFreedom))
             }
+            for bend in bends { append(bend, to: &problem) }
             if term.form != .plain {
                 problem.priors.append(CoefficientPrior(mean: coordinates.max() ?? centre, deviation: 1.5))
             }
@@ -125,7 +167,7 @@ struct SurfaceBuilder {
             }
             let curvature = SurfaceStart.curvature(problem, slot: term.slot)
             problem.priors.append(CoefficientPrior(mean: log(curvature), deviation: 1.5))
-            for _ in bends { problem.priors.append(CoefficientPrior(mean: 0, deviation: 0.25)) }
+            for _ in stiffening { problem.priors.append(CoefficientPrior(mean: 0, deviation: 0.25)) }
             problem.priors.append(
                 CoefficientPrior(
                     mean: axis == .learningRate ? 0.3 : 0, deviation: axis == .learningRate ? 0.6 : 0.25))

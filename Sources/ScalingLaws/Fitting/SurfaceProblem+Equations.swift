@@ -79,6 +79,7 @@ extension SurfaceProblem {
 
     private func addPriors(_ state: SurfaceState, to result: inout SurfaceEquations) {
         let p = parameterCount
+        let priors = priors(at: state)
         for i in 0..<p {
             let prior = priors[i]
             let weight: Double = prior.weight(at: state.parameters[i]) / (prior.deviation * prior.deviation)

@@ -75,15 +75,50 @@ struct SurfaceProblem {
     /// The same for the offsets.
     var deviation: (scale: Double, count: Double)
 
+    /// Bends with what is believed about their size, in the order of the terms.
+    var bends: [BendBelief] = []
+
     /// Standard deviation of the surface's own error, as a fraction of how far it has risen above the floor. Fixed:
     /// chosen by evidence it came out smaller, and both benchmarks of extrapolation got worse.
     var misfit: Double
 
     var parameterCount: Int { priors.count }
+
+    /// What is believed about the bends along one variable.
+    struct BendBelief {
+        /// Their places in the parameter vector.
+        var places: Range<Int>
+        /// What the size is multiplied by, bend by bend.
+        var units: [Double]
+        /// Change of slope over a factor e of the variable, before any run, and how many bends that is worth.
+        var scale: Double
+        var count: Double
+    }
+
+    /// What is believed about the coefficients, with bends of the size a state has found.
+    func priors(at state: SurfaceState) -> [CoefficientPrior] {
+        var result = priors
+        for (bend, scale) in zip(bends, state.bends) {
+            for (i, unit) in zip(bend.places, bend.units) { result[i].deviation = scale * unit }
+        }
+        return result
+    }
     /// Floor and offsets of a group.
     var nuisanceCount: Int { 1 + terms.count }
 
     /// How far below a diverged learning rate the optimum must at least lie (log), and how firmly.
     static let divergenceMargin = 0.05
     static let divergenceWidth = 0.2
+
+    /// Coefficients of another problem of the same axes and shape, for this one to start from; bends start at zero.
+    func adopted(_ parameters: [Double], of other: SurfaceProblem) -> [Double] {
+        var result = priors.map(\.mean)
+        for (own, theirs) in zip(terms, other.terms) {
+            for i in 0...own.variables.count { result[own.start + i] = parameters[theirs.start + i] }
+            for i in 0..<(own.end - own.limitIndex) {
+                result[own.limitIndex + i] = parameters[theirs.limitIndex + i]
+            }
+        }
+        return result
+    }
 }

@@ -126,6 +126,26 @@ struct SurfaceSolver {
             }
             state.deviation[t] = (total / count).squareRoot()
         }
+        renewBends(&state, fit)
+    }
+
+    /// One EM step for the size of the bends along every variable; one far off it counts less, as its Student-t prior says.
+    private func renewBends(_ state: inout SurfaceState, _ fit: SurfaceFit) {
+        guard !problem.bends.isEmpty else { return }
+        let covariance = fit.factor.inverse()
+        let p = problem.parameterCount
+        let priors = problem.priors(at: state)
+        for (b, bend) in problem.bends.enumerated() {
+            var total: Double = bend.count * bend.scale * bend.scale
+            var count: Double = bend.count
+            for (i, unit) in zip(bend.places, bend.units) {
+                let size: Double = state.parameters[i] / unit
+                let variance: Double = covariance[i * p + i] / (unit * unit)
+                total += priors[i].weight(at: state.parameters[i]) * (size * size) + variance
+                count += 1
+            }
+            state.bends[b] = (total / count).squareRoot()
+        }
     }
 
     /// Posterior variance of a group's offset, the uncertainty of the law included.
@@ -150,8 +170,9 @@ struct SurfaceSolver {
         let p = problem.parameterCount
         guard let solved = DenseCholesky(equations.hessian, order: p) else { return nil }
         var curved = equations.hessian
+        let priors = problem.priors(at: state)
         for i in 0..<p {
-            let prior = problem.priors[i]
+            let prior = priors[i]
             let weight: Double = prior.weight(at: state.parameters[i]) / (prior.deviation * prior.deviation)
             // A tenth of the weight keeps exponents finite that the runs say nothing about.
             curved[i * p + i] += max(prior.precision(at: state.parameters[i]), 0.1 * weight) - weight
@@ -161,7 +182,7 @@ struct SurfaceSolver {
         var spent = 0.0
         var priorTerms = 0.0
         for i in 0..<p {
-            let prior = problem.priors[i]
+            let prior = priors[i]
             spent += max(0, min(1, 1 - covariance[i * p + i] * prior.precision(at: state.parameters[i])))
             priorTerms -= 2 * log(prior.deviation)
         }
@@ -200,6 +221,10 @@ struct SurfaceSolver {
             let ratio: Double = problem.deviation.scale / state.deviation[t]
             energy += (groups + problem.deviation.count) * 2 * log(state.deviation[t])
             energy += problem.deviation.count * ratio * ratio
+        }
+        for (bend, scale) in zip(problem.bends, state.bends) {
+            let ratio: Double = bend.scale / scale
+            energy += bend.count * (2 * log(scale) + ratio * ratio)
         }
         let evidence: Double = -0.5 * (energy + factor.logDeterminant + logBlocks - priorTerms)
         return SurfaceFit(

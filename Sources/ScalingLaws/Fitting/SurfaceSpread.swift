@@ -123,8 +123,9 @@ struct SurfaceSpread {
     private func priorPrecision() -> [Double] {
         let p = problem.parameterCount
         var middle = [Double](repeating: 0, count: p * p)
+        let priors = problem.priors(at: state)
         for i in 0..<p {
-            let prior = problem.priors[i]
+            let prior = priors[i]
             let weight: Double = prior.weight(at: state.parameters[i]) / (prior.deviation * prior.deviation)
             middle[i * p + i] = max(prior.precision(at: state.parameters[i]), 0.1 * weight)
         }

@@ -11,6 +11,8 @@ struct SurfaceState {
     var noise: Double
     /// Standard deviation of the offsets, by term.
     var deviation: SIMD4<Double>
+    /// Sizes of the bends: change of slope over a factor e of their variable.
+    var bends: [Double]
 
     init(problem: SurfaceProblem, parameters: [Double]) {
         self.parameters = parameters
@@ -19,6 +21,7 @@ struct SurfaceState {
         misfit = Array(repeating: 1, count: problem.rows.count)
         noise = problem.noise.scale
         deviation = SIMD4(repeating: problem.deviation.scale)
+        bends = problem.bends.map(\.scale)
     }
 }
 

@@ -5,20 +5,22 @@ struct SurfacePoint {
     /// Log coordinates of the axes, in the order of `LawAxis.allCases`.
     var coordinates: SIMD4<Double>
     /// Log of each variable over its reference, in the order of `LawVariable.allCases`.
-    var covariates: SIMD4<Double>
+    var covariates: SIMD8<Double>
     /// Log batch size in tokens (not divided by the reference): ceilings are stated in tokens.
     var logBatch: Double
 }
 
 /// One axis of the surface and where its coefficients stand in the parameter vector:
 ///
-///     [ log c, exponents..., (log limit, log halfBatch), log k, exponents of k..., skew ]
+///     [ log c, exponents..., bends..., (log limit, log halfBatch), log k, exponents of k..., skew ]
 struct SurfaceTerm {
     let axis: LawAxis
     /// Index of the axis in `SurfacePoint.coordinates`.
     let slot: Int
     /// Variables (indices into `covariates`) the optimum moves with.
     let variables: [Int]
+    /// How the law bends along tokens and model size.
+    var bends: [SurfaceBends] = []
     /// Variables the curvature moves with.
     let curvatureVariables: [Int]
     /// Shape of the law; only the learning rate has ceilings.
@@ -30,7 +32,7 @@ struct SurfaceTerm {
 
     var coefficientIndex: Int { start }
     func exponentIndex(_ i: Int) -> Int { start + 1 + i }
-    var limitIndex: Int { start + 1 + variables.count }
+    var limitIndex: Int { start + 1 + variables.count + bends.reduce(0) { $0 + $1.count } }
     var halfBatchIndex: Int { limitIndex + 1 }
     var curvatureIndex: Int { limitIndex + form.ceilingParameters }
     func curvatureExponentIndex(_ i: Int) -> Int { curvatureIndex + 1 + i }
@@ -42,6 +44,7 @@ struct SurfaceTerm {
     func logPower(_ parameters: UnsafePointer<Double>, _ point: SurfacePoint) -> Double {
         var sum: Double = parameters[start]
         for i in 0..<variables.count { sum += parameters[start + 1 + i] * point.covariates[variables[i]] }
+        for bend in bends { sum += bend.deviation(parameters, at: point) }
         return sum
     }
 
@@ -88,6 +91,7 @@ struct SurfaceTerm {
         let power: Double = scale * share
         gradient[start] += power
         for i in 0..<variables.count { gradient[start + 1 + i] += power * point.covariates[variables[i]] }
+        for bend in bends { bend.addGradient(power, at: point, to: gradient) }
         guard form != .plain else { return }
         gradient[limitIndex] += scale * (1 - share)
         if form == .batchCeiling { gradient[halfBatchIndex] += scale * (1 - share) * halfSlope }

@@ -21,6 +21,11 @@ public struct Recommendation: Sendable, Hashable, Codable {
     public var lawVersion: Int
     /// What the answer cannot know.
     public var warnings: [LawWarning]
+    /// What the values are expected to lose by being off the optimum, in parts of the loss: 0.01 is one per cent. `nil` where losses may be
+    /// negative.
+    public var expectedRegret: Double?
+    /// The best run of the largest cell, to be reused by who does not trust the law; `nil` within what was run.
+    public var carryOver: CarriedRun?
     /// What the sweep's probe predicted for this budget, before any trial, at the recommended batch size; `nil` without
     /// a probe.
     public var probe: ProbeRecord.Prediction?
@@ -65,14 +70,19 @@ public struct Recommendation: Sendable, Hashable, Codable {
         case steps, hyperparameters, predicted
         case lawVersion = "law_version"
         case warnings, probe
+        case expectedRegret = "expected_regret"
+        case carryOver = "carry_over"
     }
 
     /// An answer.
     public init(
         sweep: String?, tokenBudget: Int, modelSize: Double? = nil, extrapolationFactor: Double, steps: Int?,
         hyperparameters: [String: Value], predicted: [String: PredictedMetric], lawVersion: Int,
-        warnings: [LawWarning], probe: ProbeRecord.Prediction? = nil
+        warnings: [LawWarning], expectedRegret: Double? = nil, carryOver: CarriedRun? = nil,
+        probe: ProbeRecord.Prediction? = nil
     ) {
+        self.expectedRegret = expectedRegret
+        self.carryOver = carryOver
         self.sweep = sweep
         self.tokenBudget = tokenBudget
         self.modelSize = modelSize

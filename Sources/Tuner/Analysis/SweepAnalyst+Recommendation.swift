@@ -66,7 +66,8 @@ extension SweepAnalyst {
         return Recommendation(
             sweep: definition.name, tokenBudget: tokenBudget, modelSize: modelSize,
             extrapolationFactor: answer.extrapolationFactor, steps: steps, hyperparameters: values,
-            predicted: predicted, lawVersion: law.version, warnings: answer.warnings)
+            predicted: predicted, lawVersion: law.version, warnings: answer.warnings,
+            expectedRegret: free.expectedRegret, carryOver: free.carryOver)
     }
 
     /// What the law does not follow: the sweep's fixed values, and the best tried value of searched ones.

@@ -97,6 +97,14 @@ enum ExportDocument {
                 ]
             },
         ]
+        tree["deviations"] = .list(
+            axis.deviations.map { deviation in
+                [
+                    "variable": .text(deviation.variable.rawValue), "knots": numbers(deviation.knots),
+                    "values": numbers(deviation.values), "largest": .number(deviation.largest),
+                    "scale": .number(deviation.scale),
+                ]
+            })
         if let ceiling = axis.ceiling {
             tree["ceiling"] = ["limit": .number(ceiling.limit), "half_batch": .number(ceiling.halfBatch)]
         }
@@ -134,6 +142,16 @@ enum ExportDocument {
             },
         ]
         if let sweep = answer.sweep { tree["sweep"] = .text(sweep) }
+        if let regret = answer.expectedRegret { tree["expected_regret"] = .number(regret) }
+        if let run = answer.carryOver {
+            var fields: [String: JSONTree] = [
+                "token_budget": .number(run.tokenBudget),
+                "hyperparameters": map(run.values, \.rawValue) { .number($0) },
+            ]
+            if let size = run.modelSize { fields["model_size"] = .number(size) }
+            if let regret = run.expectedRegret { fields["expected_regret"] = .number(regret) }
+            tree["carry_over"] = .object(fields)
+        }
         if let steps = answer.steps { tree["steps"] = .integer(steps) }
         if let probe = answer.probe { tree["probe"] = prediction(probe) }
         return .object(tree)

@@ -39,8 +39,15 @@ public enum LawText {
         var line = "\(left) = \(short(axis.coefficient))"
         for variable in LawVariable.allCases {
             guard let exponent = axis.exponents[variable], exponent.value != 0 else { continue }
+            guard variable != .brevity else {
+                line += " * (1 + 200/steps)^\(short(exponent.value))"
+                continue
+            }
             let divisor = reference[variable] ?? 1
             line += " * (\(symbol(variable))/\(count(divisor)))^\(short(exponent.value))"
+        }
+        if axis.deviations.contains(where: { $0.values.contains { abs($0) > 0.02 } }) {
+            line += ", bent below"
         }
         if let ceiling = axis.ceiling {
             line += ", at most \(short(ceiling.limit))"
@@ -55,6 +62,7 @@ public enum LawText {
         case .modelSize: "N"
         case .batchSize: "B"
         case .momentumComplement: "(1 - momentum)"
+        case .brevity: "(1 + 200/steps)"
         }
     }
 

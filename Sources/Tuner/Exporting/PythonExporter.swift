@@ -38,7 +38,8 @@ struct PythonExporter: Exporter {
             "# Set by the sweep file, the same at every budget.",
             "FIXED = \(PythonText.map(fixed.map { ($0.0, PythonText.value($0.1)) }))",
             "WARNINGS = [\(law.warnings.map { PythonText.text($0.text) }.joined(separator: ", "))]", "",
-            "# optimum = (P^-k + S^-k)^(-1/k), P = coefficient * prod (v / reference)^exponent,",
+            "# optimum = (P^-k + S^-k)^(-1/k), P = coefficient * prod (v / reference)^exponent * exp(bends),",
+            "# brevity = 1 + 200 / steps; bends are linear in log v between knots and 0 from the last one on;",
             "# S = limit * B / (B + half_batch), k = sharpness; P alone where limit is None.",
             "# For momentum this is 1 - momentum.", "AXES = {",
         ]
@@ -46,10 +47,15 @@ struct PythonExporter: Exporter {
             let exponents = LawVariable.allCases.compactMap { variable in
                 axis.exponents[variable].map { (variable.rawValue, PythonText.number($0.value)) }
             }
+            let bends = axis.deviations.filter { $0.knots.count > 1 }.map { deviation in
+                "(\(PythonText.text(deviation.variable.rawValue)), \(PythonText.numbers(deviation.knots)), "
+                    + "\(PythonText.numbers(deviation.values)))"
+            }
             lines += [
                 "    \(PythonText.text(axis.axis.rawValue)): {",
                 "        \"coefficient\": \(PythonText.number(axis.coefficient)),",
                 "        \"exponents\": \(PythonText.map(exponents)),",
+                "        \"bends\": [\(bends.joined(separator: ", "))],",
                 "        \"limit\": \(axis.ceiling.map { PythonText.number($0.limit) } ?? "None"),",
                 "        \"half_batch\": \(PythonText.number(axis.ceiling?.halfBatch ?? 0)),",
                 "        \"sharpness\": \(PythonText.number(axis.sharpness)),", "    },",
@@ -81,6 +87,15 @@ struct PythonExporter: Exporter {
                 "    ),",
             ]
         }
+        lines += [
+            "}",
+            "# By axis, what the answer differs from the formula by: an answer beyond the trained budgets goes only as far",
+            "# from the best run of the largest one as the runs show.", "SHIFT = {",
+        ]
+        for axis in law.axes.map(\.axis) {
+            let shifts = zip(grid, answers).map { Self.shift($0.1, axis, law, tokenBudget: $0.0) }
+            lines.append("    \(PythonText.text(axis.rawValue)): \(PythonText.numbers(shifts)),")
+        }
         lines += ["}", "# Median of the loss and ends of its 80 % interval, over the formula."]
         let predicted = zip(grid, answers).filter { $0.0 <= law.slopeEnd ?? .infinity }
         if let formula = law.lossLaw, predicted.allSatisfy({ $0.1.loss != nil }) {
@@ -109,7 +124,23 @@ struct PythonExporter: Exporter {
         let high = 10 * max(law.budgetRange[1], Double(targets.max() ?? 0))
         guard low.isFinite, low > 0, high > low else { return [max(low, 1)] }
         let count = max(2, Int((8 * log10(high / low)).rounded(.up)))
-        return (0...count).map { low * pow(high / low, Double($0) / Double(count)) }
+        let even = (0...count).map { low * pow(high / low, Double($0) / Double(count)) }
+        // Answers change their rule at the largest budget.
+        let largest = law.budgetRange[1]
+        return Set(even + [largest, 1.002 * largest]).sorted()
+    }
+
+    /// How far an answer lies from the law's formula, in the coordinate of its axis.
+    private static func shift(
+        _ answer: LawRecommendation, _ axis: LawAxis, _ law: Law, tokenBudget: Double
+    ) -> Double {
+        guard let value = answer.values[axis]?.value else { return 0 }
+        let before: [LawAxis: Double] = answer.values.filter { entry in
+            axis == .learningRate ? entry.key != axis : axis == .momentum && entry.key == .batchSize
+        }.mapValues(\.value)
+        let formula = law.optimum(of: axis, at: RecommendationQuery(tokenBudget: tokenBudget, held: before))
+        let shift = axis.coordinate(of: value) - axis.coordinate(of: formula)
+        return shift.isFinite ? shift : 0
     }
 
     private static func spread(_ value: RecommendedValue?, _ axis: LawAxis) -> (low: Double, high: Double) {

@@ -59,6 +59,13 @@ enum PythonText {
             power = math.log(law["coefficient"])
             for variable, exponent in law["exponents"].items():
                 power += exponent * logs.get(variable, 0.0)
+            for variable, knots, values in law["bends"]:
+                x = logs.get(variable, 0.0) + math.log(REFERENCE[variable])
+                places = [math.log(knot) for knot in knots]
+                if x < places[-1]:
+                    i = max(1, next(j for j, place in enumerate(places) if x < place))
+                    part = (places[i] - x) / (places[i] - places[i - 1])
+                    power += values[i] + part * (values[i - 1] - values[i])
             if law["limit"] is None:
                 return power
             ceiling = math.log(law["limit"])
@@ -106,7 +113,11 @@ enum PythonText {
                     value, source, interval = float(held[axis]), "fixed", None
                     x = math.log(1.0 - value) if axis == "momentum" else math.log(value)
                 elif axis in AXES:
+                    if batch is not None:
+                        logs["brevity"] = math.log1p(200.0 * batch / min(token_budget, SLOPE_END))
                     x = _log_optimum(axis, logs, batch)
+                    if model_size is None:
+                        x += _on_grid(SHIFT[axis], token_budget)
                     if axis == "batch_size_tokens":
                         x = min(x, math.log(token_budget))
                     ends = [x + _on_grid(SPREAD[axis][i], token_budget) for i in (0, 1)]

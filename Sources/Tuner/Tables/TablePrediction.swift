@@ -102,7 +102,7 @@ extension TableFit {
                 extrapolationFactor: answer.extrapolationFactor,
                 steps: batch.map { Int((question.tokenBudget / $0).rounded(.up)) }, hyperparameters: values,
                 predicted: answer.loss.map { ["validation_loss": $0] } ?? [:], lawVersion: 1,
-                warnings: Array(warnings)),
+                warnings: Array(warnings), expectedRegret: answer.expectedRegret, carryOver: answer.carryOver),
             measured: cost(values, question))
     }
 

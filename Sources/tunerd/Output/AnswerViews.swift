@@ -56,6 +56,7 @@ struct RecommendationView: Presentable {
                 "predicted \(name): \(NumberText.short(metric.value)) (\(NumberText.interval(metric.interval)))"
             )
         }
+        if let regret = recommendation.expectedRegret { lines.append(expectation(regret)) }
         if let probe = recommendation.probe {
             lines.append(
                 "the probe predicted learning_rate: \(NumberText.short(probe.learningRate)) "
@@ -64,6 +65,21 @@ struct RecommendationView: Presentable {
         if warnings { lines += warningLines(recommendation.warnings, style) }
         while lines.last == "" { lines.removeLast() }
         return lines
+    }
+}
+
+extension RecommendationView {
+    /// What the answer is expected to lose, beside the run that would be reused without it.
+    private func expectation(_ regret: Double) -> String {
+        let own = "expected regret: \(NumberText.percent(regret)) of the loss"
+        guard let run = recommendation.carryOver, let reused = run.expectedRegret else { return own }
+        let values = LawAxis.allCases.compactMap { axis in
+            run.values[axis].map {
+                "\(axis.rawValue) \(axis == .batchSize ? NumberText.short($0, digits: 7) : NumberText.short($0))"
+            }
+        }
+        return own + "; reusing the best run of \(NumberText.count(Int(run.tokenBudget.rounded()))) tokens "
+            + "(\(values.joined(separator: ", "))): \(NumberText.percent(reused))"
     }
 }
 
