@@ -193,23 +193,13 @@ extension Law {
     private func predictedLoss(_ query: RecommendationQuery, _ drawn: [LawDraw]) -> PredictedMetric? {
         guard let lossLaw else { return nil }
         let lift: Double = exp(excess(query))
-        let beyond: Double = log(max(query.tokenBudget / budgetRange[1], 1))
-        let samples = drawn.map { draw -> Double in
-            var law = lossLaw
-            law.floor = draw.loss[0]
-            law.amplitude = draw.loss[1]
-            law.exponent = draw.loss[2]
-            law.modelTerm?.amplitude = draw.loss[3]
-            law.modelTerm?.exponent = draw.loss[4]
-            law.amplitude *= exp(-0.5 * draw.bend * draw.loss[2] * beyond * beyond)
-            return law.loss(tokenBudget: query.tokenBudget, modelSize: query.modelSize) * lift
-                * exp(draw.residual)
-        }
+        let samples = drawn.map { LossLawDraw($0, of: lossLaw).loss(query, range: lossRange) * lift }
         let central: Double = lossLaw.loss(tokenBudget: query.tokenBudget, modelSize: query.modelSize) * lift
         let value: Double = samples.median ?? central
-        let ends = [0.1, 0.9].map { samples.quantile($0) ?? value }
+        let ends = [0.1, 0.9, 0.025, 0.975].map { samples.quantile($0) ?? value }
         guard value.isFinite, ends.allSatisfy(\.isFinite) else { return nil }
-        return PredictedMetric(value: value, interval: ends)
+        return PredictedMetric(
+            value: value, interval: Array(ends[0..<2]), interval95: Array(ends[2..<4]))
     }
 
     /// A batch size far from all that was tried: the law moves an edge of the tried range along its exponent.

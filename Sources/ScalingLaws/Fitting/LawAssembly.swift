@@ -14,10 +14,6 @@ struct LawAssembly {
     /// Information from which on an exponent counts as identified: half the prior's width.
     private static let identifying = 0.75
 
-    /// Standard deviation of the drift of the loss exponent with each factor e beyond the largest budget, relative to
-    /// it. Streaming least squares, a sum of exponentials that follows a power law, drifts by 0.015; exact power laws by 0.
-    private static let bendDeviation = 0.01
-
     /// Probability, before any run, that the loss falls to the floor the request names, and to 0 when it names none.
     private static let floorKnownOdds = (named: 0.5, unnamed: 0.1)
 
@@ -146,7 +142,7 @@ struct LawAssembly {
         return share
     }
 
-    private func draws(losses: [LossLaw]) -> [LawDraw] {
+    private func draws(losses: [LossLawDraw]) -> [LawDraw] {
         var main = PosteriorDraws(
             selections: [surface] + variants, generator: FitRandom(seed: table.request.seed ^ 0xD5A7))
         var generator = FitRandom(seed: table.request.seed ^ 0x2E5)
@@ -184,10 +180,10 @@ struct LawAssembly {
             }
             return LawDraw(
                 form: form, axes: axes, logLimit: limit, halfBatch: half,
-                loss: numbers(i < losses.count ? losses[i] : nil),
+                loss: i < losses.count ? losses[i].encoded : LossLawDraw.none,
                 residual: noise.scale * generator.normal()
                     * (noise.freedom / generator.chiSquare(noise.freedom)).squareRoot(),
-                bend: Self.bendDeviation * generator.normal(), stiffening: stiffening)
+                bend: i < losses.count ? losses[i].bend : 0, stiffening: stiffening)
         }
     }
 
@@ -207,14 +203,6 @@ struct LawAssembly {
         let coefficient = clamped(
             term.axis, parameters[term.coefficientIndex] + deviation, slack: Self.batchSlack)
         return [coefficient] + term.variables.indices.map { parameters[term.exponentIndex($0)] }
-    }
-
-    private func numbers(_ law: LossLaw?) -> [Double] {
-        guard let law else { return [0, 0, 0, 0, 0] }
-        return [
-            law.floor, law.amplitude, law.exponent, law.modelTerm?.amplitude ?? 0,
-            law.modelTerm?.exponent ?? 0,
-        ]
     }
 
     /// What the fitted losses say about the loss at further budgets; `nil` below three budgets or when losses may be negative.
