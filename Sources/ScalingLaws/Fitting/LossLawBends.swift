@@ -6,7 +6,10 @@ struct LossLawBends {
     private let distances: (tokens: [Double], model: [Double])
     /// Fall of the loss per factor e at the end, in units of `fit.unit`, and its growth below.
     private let slopes: (tokens: (Double, Double), model: (Double, Double))
+    /// Standard errors and shared errors of the cells' losses, and their covariance, in units of `fit.unit`.
     private let errors: [Double]
+    private let shared: [[Double]]
+    private let errorCovariance: [Double]
 
     /// Takes the slopes from the best law without bends; `nil` when no law explains the cells.
     init?(_ fit: LossLawFit, generator: inout FitRandom) {
@@ -21,9 +24,17 @@ struct LossLawBends {
                 ? fit.cells.map { _ in 0 } : fit.cells.map { log(largestModel / ($0.modelSize ?? largestModel)) }
         )
         let count = errors.count
-        var diagonal = [Double](repeating: 0, count: count * count)
-        for i in 0..<count { diagonal[i * count + i] = errors[i] * errors[i] }
-        guard let covariance = DenseCholesky(diagonal, order: count) else { return nil }
+        shared = fit.cells.map { cell in cell.shared.map { $0 * cell.loss / unit } }
+        var errorCovariance = [Double](repeating: 0, count: count * count)
+        for i in 0..<count {
+            for j in 0..<count {
+                var sum: Double = i == j ? errors[i] * errors[i] : 0
+                for (a, b) in zip(shared[i], shared[j]) { sum += a * b }
+                errorCovariance[i * count + j] = sum
+            }
+        }
+        self.errorCovariance = errorCovariance
+        guard let covariance = DenseCholesky(errorCovariance, order: count) else { return nil }
         let best = [true, false].flatMap {
             LossLawGrid(fit, covariance: covariance, floorKnown: $0)
                 .points(nodes: fit.modelReference == nil ? 48 : 14, generator: &generator)
@@ -42,8 +53,7 @@ struct LossLawBends {
     /// Of the cells' losses, in units of `fit.unit`, errors and bends together.
     func covariance(_ setting: LossLawBend.Setting) -> DenseCholesky? {
         let count = errors.count
-        var matrix = [Double](repeating: 0, count: count * count)
-        for i in 0..<count { matrix[i * count + i] = errors[i] * errors[i] }
+        var matrix = errorCovariance
         if setting.rate > 0 {
             let rows = weights(setting, places: false)
             let variance: Double = setting.rate * setting.rate
@@ -81,11 +91,12 @@ struct LossLawBends {
             for k in row.indices { sum += row[k] * walk[k] }
             return sum
         }
+        let common = (0..<(shared.map(\.count).max() ?? 0)).map { _ in errorScale * generator.normal() }
         let missed = fit.cells.indices.map { i -> Double in
             let cell = fit.cells[i]
             let left: Double = (cell.loss - law.loss(tokenBudget: cell.tokenBudget, modelSize: cell.modelSize)) / unit
             return left - along(rows.tokens.cells[i], walks[0]) - along(rows.model.cells[i], walks[1])
-                - errorScale * errors[i] * generator.normal()
+                - along(shared[i], common) - errorScale * errors[i] * generator.normal()
         }
         let pull = covariance.solve(missed)
         func bends(_ rows: (cells: [[Double]], places: [[Double]]), _ walk: [Double]) -> [Double] {

@@ -21,6 +21,8 @@ struct LossLawFit {
         var loss: Double
         /// Relative standard error.
         var error: Double
+        /// Relative errors shared with other cells, as weights on independent standard normal numbers.
+        var shared: [Double] = []
     }
 
     /// What is linear in a law: E, A and B.
