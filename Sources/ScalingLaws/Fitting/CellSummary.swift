@@ -36,7 +36,8 @@ extension LawAssembly {
             else {
                 continue
             }
-            let estimate = fitted[key] ?? (value: table.scale == .logarithm ? log(loss) : loss, error: 0.05, shared: [])
+            let estimate =
+                fitted[key] ?? (value: table.scale == .logarithm ? log(loss) : loss, error: 0.05, shared: [])
             // A cell is never known better than half a thousandth, nor better than a third of the misfit.
             let error: Double = max(estimate.error * inflation, noise.scale / 3, Self.leastError)
             // What raises a cell's own error, a noise that was found too small, raises the shared ones.

@@ -15,7 +15,7 @@ struct LawAssembly {
     private static let identifying = 0.75
 
     /// Probability, before any run, that the loss falls to the floor the request names, and to 0 when it names none.
-    private static let floorKnownOdds = (named: 0.5, unnamed: 0.1)
+    private static let floorKnownOdds = (named: 0.5, unnamed: 0.2)
 
     func law() -> Law {
         let cells = self.cells()
@@ -210,7 +210,9 @@ struct LawAssembly {
         _ cells: [CellSummary], _ generator: inout FitRandom
     ) -> LossLawPosterior? {
         guard table.budgets >= 3, table.scale == .logarithm else { return nil }
-        let named = table.request.lossFloor.flatMap { $0.isFinite ? $0 : nil }
+        // A floor above a loss by more than errors explain cannot be one.
+        let lowest = cells.map { $0.loss * (1 + 4 * $0.error) }.min() ?? 0
+        let named = table.request.lossFloor.flatMap { $0.isFinite && $0 < lowest ? $0 : nil }
         func posterior(floor: Double, odds: Double) -> LossLawPosterior? {
             LossLawPosterior(
                 LossLawFit(

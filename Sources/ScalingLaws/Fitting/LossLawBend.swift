@@ -24,14 +24,23 @@ struct LossLawBend {
     static let tokenPlaces = 4
     static let modelPlaces = 3
 
+    /// Probability, before any run, that a loss does not bend at all.
+    private static let exactOdds = 0.35
+
+    /// What is believed of bends: rates a factor of two apart, alike in probability, with early stages and without.
     static let settings: [Setting] = {
-        let exact = [Setting(rate: 0, early: 0, odds: 0.3)]
-        let rates = [0.03, 0.07, 0.15, 0.3, 0.6]
+        let exact = [Setting(rate: 0, early: 0, odds: exactOdds)]
+        let rates = [0.05, 0.12, 0.27, 0.6]
         return exact
             + rates.flatMap { rate in
-                [0.0, 1].map { Setting(rate: rate, early: $0, odds: 0.7 / Double(2 * rates.count)) }
+                [0.0, 1].map {
+                    Setting(rate: rate, early: $0, odds: (1 - exactOdds) / Double(2 * rates.count))
+                }
             }
     }()
+
+    /// Degrees of freedom of the drift beyond the runs.
+    static let breakFreedom = 4.0
 
     /// Steps of the random walk.
     private static let steps = 24

@@ -21,7 +21,8 @@ struct LossLawBends {
         distances = (
             fit.cells.map { log(largest / $0.tokenBudget) },
             fit.modelReference == nil
-                ? fit.cells.map { _ in 0 } : fit.cells.map { log(largestModel / ($0.modelSize ?? largestModel)) }
+                ? fit.cells.map { _ in 0 }
+                : fit.cells.map { log(largestModel / ($0.modelSize ?? largestModel)) }
         )
         let count = errors.count
         shared = fit.cells.map { cell in cell.shared.map { $0 * cell.loss / unit } }
@@ -41,7 +42,9 @@ struct LossLawBends {
         }.max { $0.logWeight < $1.logWeight }
         guard let best else { return nil }
         let law = fit.law(best.exponents, best.coefficients)
-        func end(_ amplitude: Double, _ exponent: Double, _ reference: Double, _ last: Double) -> (Double, Double) {
+        func end(_ amplitude: Double, _ exponent: Double, _ reference: Double, _ last: Double) -> (
+            Double, Double
+        ) {
             (exponent * amplitude * pow(last / reference, -exponent) / unit, min(exponent, 1.5))
         }
         slopes = (
@@ -71,17 +74,36 @@ struct LossLawBends {
         return DenseCholesky(matrix, order: count)
     }
 
+    /// What draws under one setting need.
+    struct Prepared {
+        fileprivate let setting: LossLawBend.Setting
+        fileprivate let covariance: DenseCholesky?
+        fileprivate let rows: (tokens: Rows, model: Rows)
+    }
+
+    /// Prepares draws under one setting.
+    func prepared(_ index: Int) -> Prepared {
+        let setting = LossLawBend.settings[index]
+        return Prepared(
+            setting: setting, covariance: covariance(setting), rows: weights(setting, places: true))
+    }
+
     /// A law with bends that explain what it leaves of the cells (a draw corrected by what it misses; Matheron's rule).
     func draw(
-        law: LossLaw, setting index: Int, errorScale: Double, generator: inout FitRandom
+        law: LossLaw, _ prepared: Prepared, errorScale: Double, generator: inout FitRandom
     ) -> LossLawDraw {
         var drawn = LossLawDraw(law: law)
-        let setting = LossLawBend.settings[index]
-        guard setting.rate > 0, let covariance = covariance(setting) else { return drawn }
+        let setting = prepared.setting
+        guard setting.rate > 0, let covariance = prepared.covariance else { return drawn }
         let size: Double = setting.rate * errorScale
-        drawn.bend = size * generator.normal()
-        if fit.modelReference != nil { drawn.modelBend = size * generator.normal() }
-        let rows = weights(setting, places: true)
+        // Student-t: what comes beyond the runs is now and then a break.
+        func further() -> Double {
+            size * generator.normal()
+                * (LossLawBend.breakFreedom / generator.chiSquare(LossLawBend.breakFreedom)).squareRoot()
+        }
+        drawn.bend = further()
+        if fit.modelReference != nil { drawn.modelBend = further() }
+        let rows = prepared.rows
         let unit = fit.unit
         let walks = [rows.tokens, rows.model].map { rows in
             (0..<(rows.cells.map(\.count).max() ?? 0)).map { _ in size * generator.normal() }
@@ -94,7 +116,8 @@ struct LossLawBends {
         let common = (0..<(shared.map(\.count).max() ?? 0)).map { _ in errorScale * generator.normal() }
         let missed = fit.cells.indices.map { i -> Double in
             let cell = fit.cells[i]
-            let left: Double = (cell.loss - law.loss(tokenBudget: cell.tokenBudget, modelSize: cell.modelSize)) / unit
+            let left: Double =
+                (cell.loss - law.loss(tokenBudget: cell.tokenBudget, modelSize: cell.modelSize)) / unit
             return left - along(rows.tokens.cells[i], walks[0]) - along(rows.model.cells[i], walks[1])
                 - along(shared[i], common) - errorScale * errors[i] * generator.normal()
         }
@@ -113,7 +136,7 @@ struct LossLawBends {
         return drawn
     }
 
-    private typealias Rows = (cells: [[Double]], places: [[Double]])
+    fileprivate typealias Rows = (cells: [[Double]], places: [[Double]])
 
     private func weights(_ setting: LossLawBend.Setting, places: Bool) -> (tokens: Rows, model: Rows) {
         func rows(_ distances: [Double], _ slope: (Double, Double), _ count: Int) -> Rows {

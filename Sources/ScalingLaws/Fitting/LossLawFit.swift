@@ -12,7 +12,7 @@ import Foundation
 /// |---|---|
 /// | a = E + A + B, the loss above F0 at the reference point: 1/a | scale-free |
 /// | u = E/a and v = B/(A + B) uniform in 0...1 | nothing is known, and shares have no unit |
-/// | log e, log g: Student-t, median 0.35, scale 0.6, 3 degrees | language models 0.28 (Hoffmann et al. 2022, arXiv 2203.15556), bounds 1/4, convex problems 0.5 to 1 |
+/// | log e, log g: Student-t, median 0.3, scale 0.6, 3 degrees | language models 0.28 (Hoffmann et al. 2022, arXiv 2203.15556), bounds 1/4, convex problems 0.5 to 1 |
 /// | errors: given up to a common factor with `errorFreedom` degrees | a law whose cells scatter more widens itself |
 struct LossLawFit {
     struct Cell {
@@ -40,13 +40,13 @@ struct LossLawFit {
     /// N0; `nil` when one model size was run.
     var modelReference: Double?
 
-    private static let exponentPrior = (median: 0.35, scale: 0.6, freedom: 3.0)
+    private static let exponentPrior = (median: 0.3, scale: 0.6, freedom: 3.0)
     /// Exponents looked at.
     static let exponentRange = (low: 0.01, high: 4.0)
     /// Degrees of freedom of the belief in the cells' errors.
     static let errorFreedom = 4.0
     /// Factor on the errors of fitted losses: floors of neighbouring budgets share errors of the curve's shape.
-    static let errorStretch = 1.2
+    static let errorStretch = 1.4
 
     /// A typical loss: squares of weights must neither overflow nor vanish.
     var unit: Double { cells.map { abs($0.loss) }.max().flatMap { $0 > 0 ? $0 : nil } ?? 1 }

@@ -30,10 +30,17 @@ struct LossLawGrid {
     private let total: Double
     private let lossOne: Double
     private let oneOne: Double
+    /// Where the density is, and an estimate of its logarithm there.
+    private(set) var found: (range: Ranges, peak: Double)?
 
+    /// A grid, found but not sampled.
+    ///
     /// - Parameters:
+    ///   - fit: the cells and beliefs.
     ///   - covariance: of the cells' losses, in units of `fit.unit`.
-    init(_ fit: LossLawFit, covariance: DenseCholesky, floorKnown: Bool) {
+    ///   - floorKnown: the form.
+    ///   - hint: where the density of a similar grid was; it saves most of the search.
+    init(_ fit: LossLawFit, covariance: DenseCholesky, floorKnown: Bool, hint: Ranges? = nil) {
         self.fit = fit
         self.floorKnown = floorKnown
         self.covariance = covariance
@@ -43,13 +50,17 @@ struct LossLawGrid {
         total = Self.dot(loss, loss)
         lossOne = Self.dot(loss, one)
         oneOne = Self.dot(one, one)
+        found = search(from: hint.map { Self.widened($0) }) ?? search(from: nil)
     }
 
     /// Draws on the final grid; weights are logarithms, `floorKnown` and the setting's odds not in them.
     ///
-    /// - Parameter nodes: of each axis of the final grid.
+    /// - Parameters:
+    ///   - count: nodes of each axis of the final grid.
+    ///   - generator: of the jitter and the coefficients.
+    /// - Returns: The points that are not negligible.
     func points(nodes count: Int, generator: inout FitRandom) -> [Point] {
-        guard let range = self.range() else { return [] }
+        guard let range = found?.range else { return [] }
         let tokens = nodes(range.tokens, count, jitter: true, model: false, &generator)
         let models = nodes(range.model, count, jitter: true, model: true, &generator)
         var area: Double = log((range.tokens.high - range.tokens.low) / Double(count))
@@ -90,32 +101,54 @@ struct LossLawGrid {
         }
     }
 
-    private typealias Range = (low: Double, high: Double)
+    typealias Range = (low: Double, high: Double)
+    typealias Ranges = (tokens: Range, model: Range)
+
+    private static let whole: Range = (
+        log(LossLawFit.exponentRange.low), log(LossLawFit.exponentRange.high)
+    )
+
+    private static func widened(_ ranges: Ranges) -> Ranges {
+        func wider(_ range: Range) -> Range {
+            let width: Double = max(range.high - range.low, 0.2)
+            return (max(range.low - width, whole.low), min(range.high + width, whole.high))
+        }
+        return (wider(ranges.tokens), wider(ranges.model))
+    }
 
     /// Where the density is: log exponents whose density is within e^-12 of the largest, or the sixteenth highest node's.
-    private func range() -> (tokens: Range, model: Range)? {
-        let whole: Range = (log(LossLawFit.exponentRange.low), log(LossLawFit.exponentRange.high))
-        var tokens = whole
-        var model = whole
+    ///
+    /// From a start that is not the whole range `nil` is an answer too: the density is at an end of it.
+    private func search(from start: Ranges?) -> (range: Ranges, peak: Double)? {
+        var (tokens, model) = start ?? (Self.whole, Self.whole)
         let isPlane = fit.modelReference != nil
         let count = isPlane ? 16 : 48
         var unused = FitRandom(seed: 0)
-        for _ in 0..<8 {
+        var peak = -Double.infinity
+        for round in 0..<8 {
             let t = nodes(tokens, count, jitter: false, model: false, &unused)
             let m = nodes(model, count, jitter: false, model: true, &unused)
-            var found: [(t: Int, m: Int, density: Double)] = []
+            var densities: [(t: Int, m: Int, density: Double)] = []
             for i in t.indices {
                 for j in m.indices {
                     guard let solved = solve(t[i], m[j]) else { continue }
                     let density: Double =
                         density(solved, t[i], m[j]) + solved.logPositiveBound(cells: fit.cells.count)
-                    if density.isFinite { found.append((i, j, density)) }
+                    if density.isFinite { densities.append((i, j, density)) }
                 }
             }
-            found.sort { $0.density > $1.density }
-            guard let best = found.first else { return nil }
-            let enough: Double = found[min(isPlane ? 15 : 3, found.count - 1)].density
-            let inside = found.prefix { $0.density >= min(best.density - 12, enough) }
+            densities.sort { $0.density > $1.density }
+            guard let best = densities.first else { return nil }
+            peak = best.density - 0.5 * covariance.logDeterminant
+            if round == 0, start != nil {
+                func isEnd(_ node: Int, _ range: Range) -> Bool {
+                    (node == 0 && range.low > Self.whole.low)
+                        || (node == count - 1 && range.high < Self.whole.high)
+                }
+                if isEnd(best.t, tokens) || (isPlane && isEnd(best.m, model)) { return nil }
+            }
+            let enough: Double = densities[min(isPlane ? 15 : 3, densities.count - 1)].density
+            let inside = densities.prefix { $0.density >= min(best.density - 12, enough) }
             let next = (
                 tokens: Self.narrowed(tokens, count, inside.map(\.t)),
                 model: isPlane ? Self.narrowed(model, count, inside.map(\.m)) : model
@@ -124,9 +157,9 @@ struct LossLawGrid {
                 (next.tokens.high - next.tokens.low) / (tokens.high - tokens.low)
                 * (isPlane ? (next.model.high - next.model.low) / (model.high - model.low) : 1)
             (tokens, model) = next
-            if shrunk > 0.6 { break }
+            if shrunk > 0.5 { break }
         }
-        return (tokens, model)
+        return ((tokens, model), peak)
     }
 
     private static func narrowed(_ range: Range, _ count: Int, _ inside: [Int]) -> Range {

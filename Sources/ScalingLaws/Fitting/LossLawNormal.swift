@@ -23,7 +23,7 @@ struct LossLawNormal {
     ///
     /// - Parameters:
     ///   - order: 1 to 3.
-    ///   - matrix: M as (11, 21, 22, 31, 32, 33).
+    ///   - m: M as (11, 21, 22, 31, 32, 33).
     ///   - right: `X' Sigma^-1 y`.
     ///   - total: `y' Sigma^-1 y`.
     init?(

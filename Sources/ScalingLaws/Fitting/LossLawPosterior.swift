@@ -18,9 +18,9 @@ struct LossLawPosterior {
     private var points: [Point] = []
 
     /// Nodes of each axis of the first grids: of exponents in tokens alone, and of both exponents.
-    private static let nodes = (line: 160, plane: 22)
+    private static let nodes = (line: 240, plane: 22)
     /// Points that must count, and how often grids are made finer to reach them.
-    private static let enough = 300.0
+    private static let enough = 200.0
     private static let refinements = 2
 
     /// The posterior; `nil` when no law explains the cells. `floorKnownOdds` is the probability, before any run, that the
@@ -30,8 +30,9 @@ struct LossLawPosterior {
         guard let bends = LossLawBends(fit, generator: &generator) else { return nil }
         self.bends = bends
         var nodes = fit.modelReference == nil ? Self.nodes.line : Self.nodes.plane
+        let parts = Self.parts(fit, bends, odds: floorKnownOdds)
         for attempt in 0...Self.refinements {
-            points = Self.sample(fit, bends, odds: floorKnownOdds, nodes: nodes, &generator)
+            points = Self.sample(parts, nodes: nodes, &generator)
             if attempt == Self.refinements || effectivePoints >= Self.enough { break }
             nodes *= 2
         }
@@ -60,9 +61,12 @@ struct LossLawPosterior {
     /// Draws of the law with its bends, by systematic resampling: their frequencies differ from the weights by less than one
     /// draw.
     func draws(_ count: Int, generator: inout FitRandom) -> [LossLawDraw] {
-        resampled(count, generator: &generator).map { point in
-            bends.draw(
-                law: fit.law(point.found.exponents, point.found.coefficients), setting: point.setting,
+        var prepared: [Int: LossLawBends.Prepared] = [:]
+        return resampled(count, generator: &generator).map { point in
+            let setting = prepared[point.setting] ?? bends.prepared(point.setting)
+            prepared[point.setting] = setting
+            return bends.draw(
+                law: fit.law(point.found.exponents, point.found.coefficients), setting,
                 errorScale: point.found.errorScale, generator: &generator)
         }
     }
@@ -110,21 +114,47 @@ struct LossLawPosterior {
         return result
     }
 
-    private static func sample(
-        _ fit: LossLawFit, _ bends: LossLawBends, odds: Double, nodes: Int, _ generator: inout FitRandom
-    ) -> [Point] {
-        var points: [Point] = []
+    /// A grid of one form and one setting, with its probability before any run.
+    private struct Part {
+        var grid: LossLawGrid
+        var setting: Int
+        var floorKnown: Bool
+        var logPrior: Double
+        var peak: Double
+    }
+
+    /// The grids that may matter: those whose highest density is far below that of the best are left out.
+    private static func parts(_ fit: LossLawFit, _ bends: LossLawBends, odds: Double) -> [Part] {
+        var parts: [Part] = []
+        var hints: [Bool: LossLawGrid.Ranges] = [:]
         for (index, setting) in LossLawBend.settings.enumerated() {
             guard let covariance = bends.covariance(setting) else { continue }
             for floorKnown in [true, false] {
                 let prior: Double = setting.odds * (floorKnown ? odds : 1 - odds)
                 guard prior > 0 else { continue }
-                let grid = LossLawGrid(fit, covariance: covariance, floorKnown: floorKnown)
-                points += grid.points(nodes: nodes, generator: &generator).map {
-                    Point(
-                        found: $0, setting: index, floorKnown: floorKnown,
-                        weight: $0.logWeight + log(prior))
-                }
+                let grid = LossLawGrid(
+                    fit, covariance: covariance, floorKnown: floorKnown, hint: hints[floorKnown])
+                guard let found = grid.found else { continue }
+                hints[floorKnown] = found.range
+                parts.append(
+                    Part(
+                        grid: grid, setting: index, floorKnown: floorKnown, logPrior: log(prior),
+                        peak: found.peak + log(prior)))
+            }
+        }
+        let top = parts.map(\.peak).max() ?? 0
+        return parts.filter { $0.peak > top - 12 }
+    }
+
+    private static func sample(
+        _ parts: [Part], nodes: Int, _ generator: inout FitRandom
+    ) -> [Point] {
+        var points: [Point] = []
+        for part in parts {
+            points += part.grid.points(nodes: nodes, generator: &generator).map {
+                Point(
+                    found: $0, setting: part.setting, floorKnown: part.floorKnown,
+                    weight: $0.logWeight + part.logPrior)
             }
         }
         let top = points.map(\.weight).max() ?? 0
