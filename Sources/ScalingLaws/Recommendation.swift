@@ -43,17 +43,25 @@ public struct RecommendedValue: Sendable, Hashable, Codable {
     }
 }
 
-/// A predicted metric with its 80 % interval.
+/// A predicted metric with its intervals.
 public struct PredictedMetric: Sendable, Hashable, Codable {
     /// Median prediction.
     public var value: Double
     /// 80 % interval, `[low, high]`.
     public var interval: [Double]
+    /// 95 % interval.
+    public var interval95: [Double]?
+
+    enum CodingKeys: String, CodingKey {
+        case value, interval
+        case interval95 = "interval_95"
+    }
 
     /// A prediction.
-    public init(value: Double, interval: [Double]) {
+    public init(value: Double, interval: [Double], interval95: [Double]? = nil) {
         self.value = value
         self.interval = interval
+        self.interval95 = interval95
     }
 }
 

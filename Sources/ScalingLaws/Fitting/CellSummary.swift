@@ -3,16 +3,22 @@ import Foundation
 /// One (budget, model size) with its fitted loss.
 struct CellSummary {
     var cell: LawCell
-    /// Relative standard error of the fitted loss.
+    /// Relative standard error of the fitted loss, given the curves' shape.
     var error: Double
+    /// Relative errors it shares with other cells, as weights on independent standard normal numbers (`FloorCoupling`).
+    var shared: [Double]
     var loss: Double { cell.fittedLoss }
     var lossCell: LossLawFit.Cell {
         LossLawFit.Cell(
-            tokenBudget: cell.tokenBudget, modelSize: cell.modelSize, loss: cell.fittedLoss, error: error)
+            tokenBudget: cell.tokenBudget, modelSize: cell.modelSize, loss: cell.fittedLoss, error: error,
+            shared: shared)
     }
 }
 
 extension LawAssembly {
+    /// Least relative error of a cell.
+    private static let leastError = 5e-4
+
     /// What each (budget, model size) showed, ascending. A cell whose runs all diverged is left out.
     func cells() -> [CellSummary] {
         var members: [CellKey: [LossSample]] = [:]
@@ -30,26 +36,30 @@ extension LawAssembly {
             else {
                 continue
             }
-            let estimate = fitted[key] ?? (value: table.scale == .logarithm ? log(loss) : loss, error: 0.05)
-            // A cell is never known better than a tenth of a percent, nor better than a third of the misfit.
-            let error: Double = max(estimate.error * inflation, noise.scale / 3, 1e-3)
+            let estimate =
+                fitted[key] ?? (value: table.scale == .logarithm ? log(loss) : loss, error: 0.05, shared: [])
+            // A cell is never known better than half a thousandth, nor better than a third of the misfit.
+            let error: Double = max(estimate.error * inflation, noise.scale / 3, Self.leastError)
+            // What raises a cell's own error, a noise that was found too small, raises the shared ones.
+            let raised: Double = estimate.error > 0 ? min(error / estimate.error, 5) : 1
             result.append(
                 CellSummary(
                     cell: LawCell(
                         tokenBudget: key.tokenBudget, modelSize: key.modelSize, runs: samples.count,
                         diverged: samples.count - finished.count, bestLoss: loss, best: best.values,
                         fittedLoss: table.scale == .logarithm ? exp(estimate.value) : estimate.value),
-                    error: min(error, 0.5)))
+                    error: min(error, 0.5), shared: estimate.shared.map { $0 * raised }))
         }
         return result.sorted {
             ($0.cell.tokenBudget, $0.cell.modelSize ?? 0) < ($1.cell.tokenBudget, $1.cell.modelSize ?? 0)
         }
     }
 
-    /// Response at the fitted optimum of every cell, with its standard error.
-    private func fittedLosses() -> [CellKey: (value: Double, error: Double)] {
+    /// Response at the fitted optimum of every cell, with its errors.
+    private func fittedLosses() -> [CellKey: (value: Double, error: Double, shared: [Double])] {
         let candidate = surface.candidates[0]
-        var result: [CellKey: (value: Double, error: Double)] = [:]
+        let coupling = FloorCoupling(candidate)
+        var result: [CellKey: (value: Double, error: Double, shared: [Double])] = [:]
         for (g, group) in candidate.problem.groups.enumerated() {
             let floor = candidate.fit.floors[g]
             guard floor.isFinite else { continue }
@@ -63,7 +73,7 @@ extension LawAssembly {
             else { continue }
             let key = CellKey(sample)
             if let known = result[key], known.value <= floor { continue }
-            result[key] = (floor, candidate.fit.floorErrors[g])
+            result[key] = (floor, candidate.fit.floorErrors[g], coupling.errors(of: g))
         }
         return result
     }

@@ -58,6 +58,7 @@ struct CarryOver {
     ///   - law: where the law expects it.
     ///   - samples: the draws of that, without what may come beyond the runs.
     ///   - widening: of their deviation, to that of the runs' own estimate.
+    /// - Returns: the answer, between the two.
     static func answer(run: Double, law: Double, samples: [Double], widening: Double) -> Double {
         guard let low = samples.quantile(0.1), let high = samples.quantile(0.9) else { return law }
         let deviation: Double = max(widening * (high - low) / 2.563, 1e-9)

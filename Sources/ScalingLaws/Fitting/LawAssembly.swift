@@ -11,12 +11,9 @@ struct LawAssembly {
     /// How far outside the tried range, as a factor, a drawn batch optimum may lie.
     private static let batchSlack = 8.0
 
-    /// Standard deviation of the drift of the loss exponent with each factor e beyond the largest budget, relative to
-    /// it. Streaming least squares, a sum of exponentials that follows a power law, drifts by 0.015; exact power laws by 0.
-    private static let bendDeviation = 0.01
 
     /// Probability, before any run, that the loss falls to the floor the request names, and to 0 when it names none.
-    private static let floorKnownOdds = (named: 0.5, unnamed: 0.1)
+    private static let floorKnownOdds = (named: 0.5, unnamed: 0.2)
 
     func law() -> Law {
         let cells = self.cells()
@@ -181,7 +178,7 @@ struct LawAssembly {
         return width < 0.5 * 2 * 1.638 * prior.deviation
     }
 
-    private func draws(losses: [LossLaw]) -> [LawDraw] {
+    private func draws(losses: [LossLawDraw]) -> [LawDraw] {
         var main = PosteriorDraws(
             selections: [surface] + variants, generator: FitRandom(seed: table.request.seed ^ 0xD5A7))
         var generator = FitRandom(seed: table.request.seed ^ 0x2E5)
@@ -219,10 +216,10 @@ struct LawAssembly {
             }
             return LawDraw(
                 form: form, axes: axes, logLimit: limit, halfBatch: half,
-                loss: numbers(i < losses.count ? losses[i] : nil),
+                loss: i < losses.count ? losses[i].encoded : LossLawDraw.none,
                 residual: noise.scale * generator.normal()
                     * (noise.freedom / generator.chiSquare(noise.freedom)).squareRoot(),
-                bend: Self.bendDeviation * generator.normal(), stiffening: stiffening)
+                bend: i < losses.count ? losses[i].bend : 0, stiffening: stiffening)
         }
     }
 
@@ -254,20 +251,14 @@ struct LawAssembly {
         return result
     }
 
-    private func numbers(_ law: LossLaw?) -> [Double] {
-        guard let law else { return [0, 0, 0, 0, 0] }
-        return [
-            law.floor, law.amplitude, law.exponent, law.modelTerm?.amplitude ?? 0,
-            law.modelTerm?.exponent ?? 0,
-        ]
-    }
-
     /// What the fitted losses say about the loss at further budgets; `nil` below three budgets or when losses may be negative.
     private func lossPosterior(
         _ cells: [CellSummary], _ generator: inout FitRandom
     ) -> LossLawPosterior? {
         guard table.budgets >= 3, table.scale == .logarithm else { return nil }
-        let named = table.request.lossFloor.flatMap { $0.isFinite ? $0 : nil }
+        // A floor above a loss by more than errors explain cannot be one.
+        let lowest = cells.map { $0.loss * (1 + 4 * $0.error) }.min() ?? 0
+        let named = table.request.lossFloor.flatMap { $0.isFinite && $0 < lowest ? $0 : nil }
         func posterior(floor: Double, odds: Double) -> LossLawPosterior? {
             LossLawPosterior(
                 LossLawFit(

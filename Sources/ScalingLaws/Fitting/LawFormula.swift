@@ -75,12 +75,11 @@ extension AxisLaw {
 
 /// One posterior draw as it is stored in `Law.draws`:
 ///
-///     [ form, per axis (log c, exponents..., per deviation (values..., wander)), log limit, halfBatch, loss (floor, amplitude, exponent,
-///       model amplitude, model exponent), residual, bend, per axis stiffening ]
+///     [ form, per axis (log c, exponents..., per deviation (values..., wander)), log limit, halfBatch,
+///       loss (`LossLawDraw.encoded`), residual, bend, per axis stiffening ]
 ///
 /// `form` is 0 without a ceiling, 1 with a constant one, 2 with one that depends on the batch size. Without a loss law
-/// the five loss numbers are 0. `bend` is by what share the exponent of the loss grows with each factor e beyond the
-/// largest budget; `stiffening` is by what factor the axis curves more than the law says, as a logarithm.
+/// the loss numbers are 0. `bend` is `LossLawDraw.bend`; `stiffening` is by what factor the axis curves more than the law says, as a logarithm.
 struct LawDraw {
     var form: LawForm
     var axes: [[Double]]
@@ -115,7 +114,7 @@ struct LawDraw {
         let lengths = law.axes.map { axis in
             1 + axis.exponents.count + axis.deviations.reduce(0) { $0 + $1.values.count + 1 }
         }
-        guard numbers.count == 10 + lengths.reduce(0, +) + lengths.count,
+        guard numbers.count == 5 + LossLawDraw.length + lengths.reduce(0, +) + lengths.count,
             let form = LawForm(rawValue: Int(numbers[0]))
         else {
             return nil
@@ -129,10 +128,12 @@ struct LawDraw {
         }
         logLimit = numbers[position]
         halfBatch = numbers[position + 1]
-        loss = Array(numbers[position + 2..<position + 7])
-        residual = numbers[position + 7]
-        bend = numbers[position + 8]
-        stiffening = Array(numbers[position + 9..<position + 9 + lengths.count])
+        position += 2
+        loss = Array(numbers[position..<position + LossLawDraw.length])
+        position += LossLawDraw.length
+        residual = numbers[position]
+        bend = numbers[position + 1]
+        stiffening = Array(numbers[position + 2..<position + 2 + lengths.count])
     }
 
     /// The formulas of this draw.
