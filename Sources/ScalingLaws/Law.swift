@@ -131,6 +131,8 @@ public struct AxisLaw: Sendable, Hashable, Codable {
 
 /// What one budget (and model size) showed.
 public struct LawCell: Sendable, Hashable, Codable {
+    /// What tells it apart from others of the same budget and model size (`LossSample.cell`).
+    public var name: String?
     /// Tokens.
     public var tokenBudget: Double
     /// Trained parameters.
@@ -147,6 +149,7 @@ public struct LawCell: Sendable, Hashable, Codable {
     public var fittedLoss: Double
 
     enum CodingKeys: String, CodingKey {
+        case name
         case tokenBudget = "token_budget"
         case modelSize = "model_size"
         case runs, diverged
@@ -157,9 +160,10 @@ public struct LawCell: Sendable, Hashable, Codable {
 
     /// What one budget showed.
     public init(
-        tokenBudget: Double, modelSize: Double? = nil, runs: Int, diverged: Int, bestLoss: Double,
-        best: [LawAxis: Double], fittedLoss: Double
+        name: String? = nil, tokenBudget: Double, modelSize: Double? = nil, runs: Int, diverged: Int,
+        bestLoss: Double, best: [LawAxis: Double], fittedLoss: Double
     ) {
+        self.name = name
         self.tokenBudget = tokenBudget
         self.modelSize = modelSize
         self.runs = runs

@@ -18,6 +18,12 @@ public struct LawWarning: Sendable, Hashable, Codable {
         case allDiverged = "all-diverged"
         /// The model explains the runs badly; the interval is widened by the residuals.
         case poorFit = "poor-fit"
+        /// A hyperparameter makes no difference that the runs show.
+        case noEffect = "no-effect"
+        /// Losses that cannot be results were left out.
+        case lossLeftOut = "loss-left-out"
+        /// Budgets and batch sizes leave runs with few optimizer steps.
+        case fewSteps = "few-steps"
     }
 
     /// What it is about.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// One (budget, model size) with its fitted loss.
+/// One cell with its fitted loss.
 struct CellSummary {
     var cell: LawCell
     /// Relative standard error of the fitted loss, given the curves' shape.
@@ -19,7 +19,7 @@ extension LawAssembly {
     /// Least relative error of a cell.
     private static let leastError = 5e-4
 
-    /// What each (budget, model size) showed, ascending. A cell whose runs all diverged is left out.
+    /// What each cell showed, ascending in budget and model size. A cell whose runs all diverged is left out.
     func cells() -> [CellSummary] {
         var members: [CellKey: [LossSample]] = [:]
         for sample in table.request.samples {
@@ -45,13 +45,15 @@ extension LawAssembly {
             result.append(
                 CellSummary(
                     cell: LawCell(
-                        tokenBudget: key.tokenBudget, modelSize: key.modelSize, runs: samples.count,
+                        name: key.name, tokenBudget: key.tokenBudget, modelSize: key.modelSize,
+                        runs: samples.count,
                         diverged: samples.count - finished.count, bestLoss: loss, best: best.values,
                         fittedLoss: table.scale == .logarithm ? exp(estimate.value) : estimate.value),
                     error: min(error, 0.5), shared: estimate.shared.map { $0 * raised }))
         }
         return result.sorted {
-            ($0.cell.tokenBudget, $0.cell.modelSize ?? 0) < ($1.cell.tokenBudget, $1.cell.modelSize ?? 0)
+            ($0.cell.tokenBudget, $0.cell.modelSize ?? 0, $0.cell.name ?? "")
+                < ($1.cell.tokenBudget, $1.cell.modelSize ?? 0, $1.cell.name ?? "")
         }
     }
 
@@ -60,19 +62,10 @@ extension LawAssembly {
         let candidate = surface.candidates[0]
         let coupling = FloorCoupling(candidate)
         var result: [CellKey: (value: Double, error: Double, shared: [Double])] = [:]
-        for (g, group) in candidate.problem.groups.enumerated() {
+        // A surface has a group for every cell, in their order.
+        for (g, key) in table.cellKeys.enumerated() where g < candidate.fit.floors.count {
             let floor = candidate.fit.floors[g]
             guard floor.isFinite else { continue }
-            let logs = group.point.covariates
-            // Groups are found by their budget: the covariates are logs of exactly these ratios.
-            guard
-                let sample = table.request.samples.first(where: {
-                    let point = table.point($0).covariates
-                    return point[0] == logs[0] && point[1] == logs[1]
-                })
-            else { continue }
-            let key = CellKey(sample)
-            if let known = result[key], known.value <= floor { continue }
             result[key] = (floor, candidate.fit.floorErrors[g], coupling.errors(of: g))
         }
         return result

@@ -17,14 +17,20 @@ struct PooledRun {
 struct CellKey: Hashable {
     var tokenBudget: Double
     var modelSize: Double?
+    var name: String?
 
-    init(tokenBudget: Double, modelSize: Double?) {
+    init(tokenBudget: Double, modelSize: Double?, name: String? = nil) {
         self.tokenBudget = tokenBudget
         self.modelSize = modelSize
+        self.name = name
     }
 
     init(_ sample: LossSample) {
-        self.init(tokenBudget: sample.tokenBudget, modelSize: sample.modelSize)
+        self.init(tokenBudget: sample.tokenBudget, modelSize: sample.modelSize, name: sample.cell)
+    }
+
+    init(_ cell: LawCell) {
+        self.init(tokenBudget: cell.tokenBudget, modelSize: cell.modelSize, name: cell.name)
     }
 }
 
@@ -45,8 +51,14 @@ struct FitTable {
     /// Whether model size varies.
     let modelSizeVaries: Bool
     let budgets: Int
+    /// Losses that cannot be results; their runs are not among the samples.
+    let leftOut: [Double]
 
     init(_ request: LawFitRequest) throws(LawFitError) {
+        var request = request
+        let wrong = LossScreen.notPositive(request.samples.map(\.loss))
+        leftOut = wrong.compactMap { request.samples[$0].loss }
+        for index in wrong.reversed() { request.samples.remove(at: index) }
         self.request = request
         let samples = request.samples
         let present = Set(samples.flatMap { $0.values.keys })
@@ -66,6 +78,9 @@ struct FitTable {
             cells.values.contains { Set($0.compactMap { $0.values[axis] }).count > 1 }
         }
         guard !bent.isEmpty else { throw .nothingVaried(varied) }
+        guard Self.compares(cells.values) else {
+            throw .lossesEqual(runs: samples.count { $0.loss != nil })
+        }
         reference = Self.reference(samples)
         modelSizeVaries = Set(samples.map(\.modelSize)).count > 1
         budgets = Set(samples.map(\.tokenBudget)).count
@@ -99,6 +114,18 @@ struct FitTable {
         }
     }
 
+    /// Whether some cell has two losses, or none has two finished runs to compare.
+    private static func compares(_ cells: some Sequence<[LossSample]>) -> Bool {
+        var isComparable = false
+        for cell in cells {
+            let losses = cell.compactMap(\.loss)
+            guard let low = losses.min(), let high = losses.max(), losses.count > 1 else { continue }
+            if high - low > 1e-12 * max(abs(low), abs(high)) { return true }
+            isComparable = true
+        }
+        return !isComparable
+    }
+
     /// Geometric means.
     private static func reference(_ samples: [LossSample]) -> [LawVariable: Double] {
         func mean(_ logs: [Double?]) -> Double? {
@@ -117,20 +144,29 @@ struct FitTable {
 
     private struct Setting: Hashable {
         var values: [LawAxis: Double]
-        var tokenBudget: Double
-        var modelSize: Double?
+        var cell: CellKey
     }
 
     private static func pool(
         _ samples: [LossSample], scale: LossScale
     ) -> ([PooledRun], (scale: Double, count: Double)) {
-        var order: [Setting] = []
-        var members: [Setting: [LossSample]] = [:]
-        for sample in samples {
-            let key = Setting(
-                values: sample.values, tokenBudget: sample.tokenBudget, modelSize: sample.modelSize)
-            if members[key] == nil { order.append(key) }
-            members[key, default: []].append(sample)
+        // Members of each setting one after the other, settings in the order of first appearance.
+        var places: [Setting: Int] = [:]
+        places.reserveCapacity(samples.count)
+        let setting = samples.map { sample in
+            let key = Setting(values: sample.values, cell: CellKey(sample))
+            let place = places[key] ?? places.count
+            places[key] = place
+            return place
+        }
+        var starts = [Int](repeating: 0, count: places.count + 1)
+        for place in setting { starts[place + 1] += 1 }
+        for place in 1..<max(starts.count, 1) { starts[place] += starts[place - 1] }
+        var next = starts
+        var order = [Int](repeating: 0, count: samples.count)
+        for (index, place) in setting.enumerated() {
+            order[next[place]] = index
+            next[place] += 1
         }
         var ends: [Int: Double] = [:]
         for sample in samples {
@@ -139,8 +175,9 @@ struct FitTable {
         var spread = 0.0
         var freedom = 0.0
         var runs: [PooledRun] = []
-        for key in order {
-            guard let group = members[key], let first = group.first else { continue }
+        for place in 0..<places.count {
+            let group = order[starts[place]..<starts[place + 1]].map { samples[$0] }
+            guard let first = group.first else { continue }
             let finished = group.compactMap(\.loss).map { scale == .logarithm ? log($0) : $0 }
             guard 2 * finished.count >= group.count else {
                 runs.append(PooledRun(sample: first, response: nil, count: group.count))
@@ -167,6 +204,12 @@ struct FitTable {
         }
         guard logs.count == runs.count, let low = logs.min(), let high = logs.max() else { return false }
         return high - low > Brevity.leastRange
+    }
+
+    /// The cells of the pooled runs, in the order of first appearance: that of a surface's groups.
+    var cellKeys: [CellKey] {
+        var seen: Set<CellKey> = []
+        return runs.map { CellKey($0.sample) }.filter { seen.insert($0).inserted }
     }
 
     /// Where a run stands.

@@ -11,7 +11,6 @@ struct LawAssembly {
     /// How far outside the tried range, as a factor, a drawn batch optimum may lie.
     private static let batchSlack = 8.0
 
-
     /// Probability, before any run, that the loss falls to the floor the request names, and to 0 when it names none.
     private static let floorKnownOdds = (named: 0.5, unnamed: 0.2)
 

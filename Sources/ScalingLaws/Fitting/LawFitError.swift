@@ -12,6 +12,8 @@ public enum LawFitError: Error, Sendable, Hashable {
     case unusableValue(String, value: Double, sample: Int)
     /// Every searched axis took a single value.
     case nothingVaried([LawAxis])
+    /// All runs of every cell ended with the same loss.
+    case lossesEqual(runs: Int)
     /// The equations stayed singular from every start.
     case notSolvable(runs: Int)
 
@@ -24,6 +26,7 @@ public enum LawFitError: Error, Sendable, Hashable {
         case .missingModelSize: "missing-model-size"
         case .unusableValue: "unusable-value"
         case .nothingVaried: "nothing-varied"
+        case .lossesEqual: "losses-equal"
         case .notSolvable: "not-solvable"
         }
     }
@@ -49,6 +52,10 @@ extension LawFitError: CustomStringConvertible {
         case .nothingVaried(let axes):
             let names = axes.map { "'\($0.rawValue)'" }.joined(separator: ", ")
             return "every finished run has the same \(names); run trials at two or more values"
+        case .lossesEqual(let runs):
+            return
+                "the \(runs) finished runs ended with the same loss wherever they can be compared, so that none is "
+                + "best; is it the right metric, and was it measured after training?"
         case .notSolvable(let runs):
             return "the \(runs) finished runs determine no law; run more values at each budget"
         }

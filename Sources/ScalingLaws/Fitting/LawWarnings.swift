@@ -7,7 +7,9 @@ struct LawWarnings {
     var law: Law
 
     func all() -> [LawWarning] {
-        [fewBudgets(), fewRuns(), allDiverged(), poorFit(), bentLosses(), dataReused()].compactMap { $0 }
+        [lossLeftOut(), fewBudgets(), fewRuns(), allDiverged(), poorFit(), bentLosses(), dataReused()]
+            .compactMap { $0 }
+            + AxisEffect(table: table).warnings()
             + edges()
             + undecided()
     }
@@ -24,6 +26,17 @@ struct LawWarnings {
         let distance: Double =
             axis.coordinate(of: value) - axis.coordinate(of: law.optimum(of: axis, at: query))
         return distance.isFinite ? distance : nil
+    }
+
+    private func lossLeftOut() -> LawWarning? {
+        guard let loss = table.leftOut.first else { return nil }
+        let count = table.leftOut.count
+        return LawWarning(
+            code: .lossLeftOut,
+            text: count == 1
+                ? "a run with a loss of \(Self.figure(loss)) is left out: all others are positive"
+                : "\(count) runs with losses such as \(Self.figure(loss)) are left out: all others are positive"
+        )
     }
 
     private func fewBudgets() -> LawWarning? {
@@ -109,23 +122,23 @@ struct LawWarnings {
     private func edges() -> [LawWarning] {
         // What longer runs tell of a cell was never meant to enclose its optimum.
         let trained = Set(table.runs.filter { !$0.isReadOff }.map { CellKey($0.sample) })
+        let members = Dictionary(grouping: table.request.samples) { CellKey($0) }
         return table.varied.compactMap { axis in
             var low = 0
             var high = 0
             var cells = 0
             for cell in law.cells {
-                guard let best = cell.best[axis],
-                    trained.contains(CellKey(tokenBudget: cell.tokenBudget, modelSize: cell.modelSize))
+                guard let best = cell.best[axis], trained.contains(CellKey(cell)),
+                    let here = members[CellKey(cell)]
                 else { continue }
-                let here = table.request.samples.filter {
-                    $0.tokenBudget == cell.tokenBudget && $0.modelSize == cell.modelSize
-                }
                 let peers = here.filter {
                     axis != .learningRate || $0.values[.batchSize] == cell.best[.batchSize]
                 }
                 let tried = Set(peers.compactMap { $0.values[axis] }).sorted()
                 guard Set(here.compactMap { $0.values[axis] }).count > 1 else { continue }
                 cells += 1
+                // Every other run can be the farthest: they are looked at only where it matters.
+                guard best == tried.first || best == tried.last else { continue }
                 let distances = here.compactMap { distance(of: $0, along: axis) }
                 if best == tried.first, (distances.min() ?? -1) > -Self.edgeTolerance { low += 1 }
                 if best == tried.last, (distances.max() ?? 1) < Self.edgeTolerance { high += 1 }

@@ -13,11 +13,14 @@ public struct LossSample: Sendable, Hashable, Codable {
     /// Names the training run it was read off, where several samples may be of one: a run of many tokens and what it
     /// showed of shorter ones share their noise. `nil`: a run of its own.
     public var run: Int?
+    /// Tells apart what the budget and model size do not (a schedule, a sparsity): runs of one label share an irreducible
+    /// loss and an offset from the law, those of others have their own. `nil`: budget and model size say it all.
+    public var cell: String?
 
     /// A finished run.
     public init(
         values: [LawAxis: Double], tokenBudget: Double, modelSize: Double? = nil, loss: Double?,
-        epochs: Double = 1, run: Int? = nil
+        epochs: Double = 1, run: Int? = nil, cell: String? = nil
     ) {
         self.values = values
         self.tokenBudget = tokenBudget
@@ -25,5 +28,6 @@ public struct LossSample: Sendable, Hashable, Codable {
         self.loss = loss
         self.epochs = epochs
         self.run = run
+        self.cell = cell
     }
 }

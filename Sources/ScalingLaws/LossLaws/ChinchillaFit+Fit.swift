@@ -30,7 +30,8 @@ extension ChinchillaFit {
             quality: quality(table, minimum.point),
             drift: LossLawHindcast.drift(table.model) ?? LossLawHindcast.usual, ranges: ranges(table),
             rowsUsed: table.model.y.count, rowsDropped: table.dropped, replicates: draws.count,
-            replicatesSearched: outcome.searched, warnings: [], draws: kept)
+            replicatesSearched: outcome.searched, influence: influence(table, minimum), warnings: [],
+            draws: kept)
         if table.form.hasTwoTerms, centre[1] > 0, centre[3] > 0 {
             fit.modelSizeExponent = IntervalEstimate(
                 centre[4] / (centre[2] + centre[4]),
@@ -59,6 +60,20 @@ extension ChinchillaFit {
                 i == 0 ? (entry.1.interval95?[0] ?? 0) > 0 : told(i % 2 == 0 ? i : i + 1)
             return Parameter(name: entry.0, estimate: entry.1, identified: identified)
         }
+    }
+
+    private static func influence(
+        _ table: LossLawTable, _ minimum: PowerSumSolver.Minimum
+    ) -> Influence? {
+        guard let found = LossLawInfluence(model: table.model, full: minimum).decisive() else { return nil }
+        let coefficients = table.coefficients(found.point)
+        // Every second coefficient after the floor is an exponent.
+        let names = zip(table.form.parameterNames, coefficients).enumerated().filter {
+            $0.offset > 0 && $0.offset % 2 == 0
+        }
+        return Influence(
+            rows: found.rows.map { table.places[$0] },
+            exponents: Dictionary(uniqueKeysWithValues: names.map { ($0.element.0, $0.element.1) }))
     }
 
     private static func quality(_ table: LossLawTable, _ point: PowerSumModel.Vector) -> Quality {

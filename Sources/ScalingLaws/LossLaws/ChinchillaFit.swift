@@ -89,6 +89,14 @@ public struct ChinchillaFit: Sendable, Hashable, Codable {
         }
     }
 
+    /// A few rows that decide the exponents.
+    public struct Influence: Sendable, Hashable, Codable {
+        /// Indices in the request, ascending.
+        public var rows: [Int]
+        /// The exponents by their names, without those rows.
+        public var exponents: [String: Double]
+    }
+
     /// The form that was fitted, which may be a reduced one.
     public var form: LossLawForm
     /// Coefficients in the order of `form.parameterNames`.
@@ -117,6 +125,8 @@ public struct ChinchillaFit: Sendable, Hashable, Codable {
     public var replicates: Int
     /// Resamples that needed the global search.
     public var replicatesSearched: Int
+    /// Rows, at most one in twenty, without which an exponent is another one; `nil` without such rows.
+    public var influence: Influence?
     /// What it cannot know.
     public var warnings: [LossLawWarning]
     /// Coefficients of up to 500 resamples, in the order of `parameters`, for intervals of predictions.
@@ -131,7 +141,7 @@ public struct ChinchillaFit: Sendable, Hashable, Codable {
         case rowsDropped = "rows_dropped"
         case replicates
         case replicatesSearched = "replicates_searched"
-        case warnings, draws
+        case influence, warnings, draws
     }
 
     /// Value of a coefficient by its name; `nil` when the form has none of that name.

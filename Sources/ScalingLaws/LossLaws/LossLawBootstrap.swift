@@ -19,6 +19,8 @@ struct LossLawBootstrap {
     var full: PowerSumSolver.Minimum
     var replicates: Int
     var seed: UInt64
+    /// Draws up to which all resamples are balanced: 16 MiB of them.
+    var mostBalanced = 1 << 22
 
     /// Tables up to this many rows are always searched globally.
     private static let smallTable = 40
@@ -37,11 +39,22 @@ struct LossLawBootstrap {
         var generator = FitRandom(seed: seed)
         let groups = members()
         guard replicates > 0, groups.count > 1 else { return Outcome(points: [], searched: 0) }
-        let picks = balancedPicks(groups.count, &generator)
-        let models = (0..<replicates).map { replicate in
+        let isBalanced = groups.count <= mostBalanced / replicates
+        let picks = isBalanced ? balancedPicks(groups.count, &generator) : []
+        // A resample is made when it is fitted: all of them at once are a thousand tables.
+        func resample(_ replicate: Int) -> PowerSumModel {
             var counts = [Double](repeating: 0, count: model.y.count)
-            for pick in picks[replicate * groups.count..<(replicate + 1) * groups.count] {
-                for row in groups[Int(pick)] { counts[row] += 1 }
+            func count(_ pick: Int) { for row in groups[pick] { counts[row] += 1 } }
+            if isBalanced {
+                for pick in picks[replicate * groups.count..<(replicate + 1) * groups.count] {
+                    count(Int(pick))
+                }
+            } else {
+                var seeds = FitRandom(seed: seed ^ UInt64(replicate) &* 0xD134_2543_DE82_EF95)
+                var own = FitRandom(seed: seeds.next())
+                for _ in groups.indices {
+                    count(min(Int(own.uniform() * Double(groups.count)), groups.count - 1))
+                }
             }
             return model.resampled(counts)
         }
@@ -49,8 +62,9 @@ struct LossLawBootstrap {
         points.reserveCapacity(replicates)
         var searched = 0
         let searchAll =
-            model.y.count <= Self.smallTable || !full.converged || !warmStartHolds(models)
-        for model in models {
+            model.y.count <= Self.smallTable || !full.converged || !warmStartHolds(resample)
+        for replicate in 0..<replicates {
+            let model = resample(replicate)
             let warm = PowerSumSolver().minimise(model, from: full.point)
             guard searchAll || !warm.converged || !warm.isStrict else {
                 points.append(warm.point)
@@ -64,7 +78,7 @@ struct LossLawBootstrap {
     }
 
     /// Every group `replicates` times, in random order: over all resamples each counts equally often, which takes a part of
-    /// the resampling noise away.
+    /// the resampling noise away. Large tables, whose draws would take more memory than they do, go without.
     private func balancedPicks(_ groups: Int, _ generator: inout FitRandom) -> [Int32] {
         var picks = (0..<groups * replicates).map { Int32($0 % groups) }
         for i in stride(from: picks.count - 1, to: 0, by: -1) {
@@ -73,11 +87,12 @@ struct LossLawBootstrap {
         return picks
     }
 
-    private func warmStartHolds(_ models: [PowerSumModel]) -> Bool {
-        let step = max(1, models.count / Self.checked)
-        for i in stride(from: 0, to: models.count, by: step) {
-            let warm = PowerSumSolver().minimise(models[i], from: full.point)
-            guard let found = PowerSumSearch().minimise(models[i]) else { continue }
+    private func warmStartHolds(_ resample: (Int) -> PowerSumModel) -> Bool {
+        let step = max(1, replicates / Self.checked)
+        for i in stride(from: 0, to: replicates, by: step) {
+            let model = resample(i)
+            let warm = PowerSumSolver().minimise(model, from: full.point)
+            guard let found = PowerSumSearch().minimise(model) else { continue }
             if found.value < warm.value * (1 - 1e-6) - 1e-15 { return false }
         }
         return true

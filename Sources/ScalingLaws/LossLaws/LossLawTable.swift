@@ -7,6 +7,8 @@ struct LossLawTable {
     /// Means of the logarithms that were taken off.
     let centre: (first: Double, second: Double, loss: Double)
     let clusters: [String?]
+    /// Where the rows stand in the request.
+    let places: [Int]
     let dropped: Int
     /// Smallest and largest `[log N, log D, log C]`; NaN where not known.
     let low: SIMD4<Double>
@@ -42,6 +44,7 @@ struct LossLawTable {
         }
         dropped = request.points.count - logs.count
         self.clusters = clusters
+        self.places = places
         guard logs.count >= 3 else { throw .tooFewRows(used: logs.count, needed: 3) }
         var choice = FormChoice(sizes: sizes, sameLevel: Self.sameLevel)
         try choice.choose(request.form, hasFloor: request.hasFloor)

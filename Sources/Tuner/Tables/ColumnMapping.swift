@@ -63,7 +63,7 @@ public struct ColumnMapping: Sendable {
         if columns.isEmpty {
             for (index, column) in table.columns.enumerated() {
                 guard let quantity = TableQuantity(name: column), indices[quantity] == nil,
-                    table.rows.contains(where: { !FieldReader.isMissing($0[index].text) })
+                    table.rows.indices.contains(where: { !FieldReader.isMissing(table.text($0, index)) })
                 else { continue }
                 indices[quantity] = index
             }

@@ -22,7 +22,7 @@ struct DelimitedText {
     private let bytes: [UInt8]
     private let separator: UInt8
     private var position = 0
-    private var line = 1
+    private(set) var line = 1
     private var column = 1
 
     private static let quote = UInt8(ascii: "\"")
@@ -37,47 +37,68 @@ struct DelimitedText {
     /// - Returns: the fields of every line that is not empty.
     /// - Throws: `Problem` for quotes that do not match.
     static func records(of text: String, separator: UInt8) throws(Problem) -> [[Field]] {
-        var reader = DelimitedText(text, separator: separator)
-        var records: [[Field]] = []
-        while let record = try reader.next() {
-            let isBlank = record.count == 1 && record[0].text.isEmpty && record[0].place.length == 0
-            if !isBlank { records.append(record) }
-        }
-        return records
+        let fields = try DelimitedFields(Array(text.utf8), separator: separator)
+        return (0..<fields.count).map { fields.fields(of: $0) }
     }
 
-    private init(_ text: String, separator: UInt8) {
-        let bytes = Array(text.utf8)
+    /// A reader at the start of some record.
+    ///
+    /// - Parameters:
+    ///   - bytes: the whole file.
+    ///   - separator: one ASCII character.
+    ///   - position: where the record begins; 0: at the first one.
+    ///   - line: its line.
+    init(_ bytes: [UInt8], separator: UInt8, at position: Int = 0, line: Int = 1) {
         self.bytes = bytes
         self.separator = separator
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+        self.position = position
+        self.line = line
+        if position == 0, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { self.position = 3 }
     }
 
-    private mutating func next() throws(Problem) -> [Field]? {
-        guard position < bytes.count else { return nil }
-        var fields: [Field] = []
+    /// Reads one line of fields, as many lines of the file as it may be.
+    ///
+    /// - Parameter take: is given the bytes of each field, quotes included, and its place.
+    /// - Returns: `false` at the end.
+    /// - Throws: `Problem` for quotes that do not match.
+    mutating func next(_ take: (Range<Int>, SourcePlace) -> Void) throws(Problem) -> Bool {
+        guard position < bytes.count else { return false }
         while true {
-            fields.append(try field())
-            guard position < bytes.count else { return fields }
+            let start = position
+            let place = try field()
+            take(start..<position, place)
+            guard position < bytes.count else { return true }
             if bytes[position] == separator {
                 advance()
             } else {
                 endLine()
-                return fields
+                return true
             }
         }
     }
 
-    /// The field at the position, up to a separator, a line end or the end.
-    private mutating func field() throws(Problem) -> Field {
+    /// The text of a field, without the quotes around it.
+    static func text(_ bytes: [UInt8], _ range: Range<Int>) -> String {
+        guard let first = range.first, bytes[first] == quote else {
+            return String(decoding: bytes[range], as: UTF8.self)
+        }
+        var inner: [UInt8] = []
+        var position = first + 1
+        while position < range.upperBound - 1 {
+            inner.append(bytes[position])
+            position += bytes[position] == quote ? 2 : 1
+        }
+        return String(decoding: inner, as: UTF8.self)
+    }
+
+    /// Goes over the field at the position, up to a separator, a line end or the end.
+    private mutating func field() throws(Problem) -> SourcePlace {
         let start = SourcePlace(line: line, column: column, length: 0)
         guard position < bytes.count, bytes[position] == Self.quote else {
-            let begin = position
             while position < bytes.count, !endsField(bytes[position]) { advance() }
-            return Field(text: String(decoding: bytes[begin..<position], as: UTF8.self), place: reach(start))
+            return reach(start)
         }
         advance()
-        var text: [UInt8] = []
         while true {
             guard position < bytes.count else { throw .unclosedQuote(start) }
             let byte = bytes[position]
@@ -85,18 +106,12 @@ struct DelimitedText {
                 advance()
                 guard position < bytes.count, bytes[position] == Self.quote else { break }
             }
-            text.append(byte)
-            if byte == Self.lineFeed || byte == Self.carriageReturn {
-                if isLineEndPair { text.append(Self.lineFeed) }
-                endLine()
-            } else {
-                advance()
-            }
+            if byte == Self.lineFeed || byte == Self.carriageReturn { endLine() } else { advance() }
         }
         guard position >= bytes.count || endsField(bytes[position]) else {
             throw .textAfterQuote(SourcePlace(line: line, column: column, length: 1))
         }
-        return Field(text: String(decoding: text, as: UTF8.self), place: reach(start))
+        return reach(start)
     }
 
     private func endsField(_ byte: UInt8) -> Bool {

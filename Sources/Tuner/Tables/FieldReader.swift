@@ -12,42 +12,49 @@ struct FieldReader {
     /// Where the quantities stand.
     let columns: [TableQuantity: Int]
     private let optional: TableQuantity
+    /// The numbers among them, in the order messages come in.
+    private let read: [(quantity: TableQuantity, column: Int)]
 
     init(_ table: RunTable, _ columns: [TableQuantity: Int], optional: TableQuantity) {
         self.table = table
         self.columns = columns
         self.optional = optional
+        read = TableQuantity.allCases.compactMap { quantity in
+            quantity == .optimizer ? nil : columns[quantity].map { (quantity, $0) }
+        }
     }
 
     /// The numbers of a row; `nil` when a field was added to the problems.
     func numbers(_ number: Int, _ problems: inout Problems) -> [TableQuantity: Double]? {
-        let row = table.rows[number]
         var numbers: [TableQuantity: Double] = [:]
         let before = problems.count
-        for quantity in TableQuantity.allCases where quantity != .optimizer {
-            guard let index = columns[quantity] else { continue }
-            let field = row[index]
-            let column = table.columns[index]
-            if let value = Self.number(field.text), quantity.allows(value) {
+        for (quantity, index) in read {
+            let text = table.text(number, index)
+            let reading = table.numbers.reading(text, isCount: quantity.isCount)
+            if case .number(let value) = reading, quantity.allows(value) {
                 numbers[quantity] = value
-            } else if quantity == optional, Self.hasNoValue(field.text) {
-                continue
-            } else if Self.isMissing(field.text) {
+            } else if quantity != optional || !Self.hasNoValue(text) {
                 problems.append(
-                    (field.place, .cellEmpty(column: column, quantity: quantity, optional: optional)))
-            } else if Self.number(field.text) == nil {
-                problems.append((field.place, .cellNotNumber(field.text, column: column, quantity: quantity)))
-            } else {
-                problems.append(
-                    (field.place, .cellOutOfRange(field.text, column: column, quantity: quantity)))
+                    (table.rows[number][index].place, message(text, reading, quantity, table.columns[index])))
             }
         }
         return problems.count == before ? numbers : nil
     }
 
+    private func message(
+        _ text: String, _ reading: TableNumbers.Reading, _ quantity: TableQuantity, _ column: String
+    ) -> DiagnosticMessage {
+        if Self.isMissing(text) { return .cellEmpty(column: column, quantity: quantity, optional: optional) }
+        return switch reading {
+        case .number: .cellOutOfRange(text, column: column, quantity: quantity)
+        case .unclear: .cellUnclear(text, column: column, separator: table.separator)
+        case .other: .cellNotNumber(text, column: column, quantity: quantity)
+        }
+    }
+
     /// The text of a row's field, without spaces around it.
     func text(_ number: Int, column: Int) -> String {
-        table.rows[number][column].text.trimmingCharacters(in: .whitespaces)
+        TableNumbers.trimmed(table.text(number, column))
     }
 
     /// Tokens as given, else steps times batch size, else `C / (6 N)`: training costs about six operations for each
@@ -61,15 +68,16 @@ struct FieldReader {
 
     /// A decimal number; `nil` for anything else, hexadecimal digits included.
     static func number(_ text: String) -> Double? {
-        let text = text.trimmingCharacters(in: .whitespaces)
-        guard !text.contains(where: { "xXpP".contains($0) }) else { return nil }
+        let text = TableNumbers.trimmed(text)
+        // x, X, p, P
+        guard !text.utf8.contains(where: { $0 & 0xDF == 0x58 || $0 & 0xDF == 0x50 }) else { return nil }
         return Double(text)
     }
 
     /// Whether a field says that there is no value.
     static func isMissing(_ text: String) -> Bool {
-        ["", "na", "n/a", "nan", "none", "null"].contains(
-            text.trimmingCharacters(in: .whitespaces).lowercased())
+        text.isEmpty
+            || ["", "na", "n/a", "nan", "none", "null"].contains(TableNumbers.trimmed(text).lowercased())
     }
 
     private static func hasNoValue(_ text: String) -> Bool {

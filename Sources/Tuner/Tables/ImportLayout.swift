@@ -14,6 +14,7 @@ struct ImportLayout {
 
     /// Columns that nothing is read from.
     let ignored: [String]
+    private let table: RunTable
     private let definition: SweepDefinition
     private let space: SearchSpace
     private let columns: [String: Int]
@@ -25,6 +26,12 @@ struct ImportLayout {
     private static let batchName = "batch_size_tokens"
     private static let shorter = "shorter_runs"
     private static let own = [budget, "replicate", "state", shorter]
+    /// States as other tuners write them; what they pruned was ended before its budget.
+    private static let foreign: [String: TrialState] = [
+        "complete": .completed, "completed": .completed, "fail": .failed,
+        "failed": .failed, "crashed": .failed, "pruned": .stopped, "stopped": .stopped, "killed": .cancelled,
+        "running": .running, "waiting": .waiting, "diverged": .diverged,
+    ]
     /// Columns of an export that say nothing here.
     private static let counted = ["number", "attempt", "round", "seed"]
 
@@ -48,8 +55,9 @@ struct ImportLayout {
         var ignored: [String] = []
         for (index, column) in table.columns.enumerated()
         where !used.contains(index) && !Self.counted.contains(column) {
-            let isNumbers = table.rows.allSatisfy {
-                FieldReader.isMissing($0[index].text) || FieldReader.number($0[index].text) != nil
+            let isNumbers = table.rows.indices.allSatisfy { row in
+                let text = table.text(row, index)
+                return FieldReader.isMissing(text) || table.numbers.reading(text, isCount: false) != .other
             }
             if isNumbers, metrics[column] == nil, SweepParser.isSnakeCase(column) {
                 metrics[column] = index
@@ -57,6 +65,7 @@ struct ImportLayout {
                 ignored.append(column)
             }
         }
+        self.table = table
         self.definition = definition
         self.space = space
         self.columns = columns
@@ -71,7 +80,7 @@ struct ImportLayout {
         let written = columns["state"].map { row[$0].text.trimmingCharacters(in: .whitespaces) }
         var state: TrialState?
         if let written, let index = columns["state"] {
-            guard let known = TrialState(rawValue: written) else {
+            guard let known = TrialState(rawValue: written) ?? Self.foreign[written.lowercased()] else {
                 problems.append((row[index].place, .unknownState(written)))
                 return .unreadable
             }
@@ -100,10 +109,13 @@ struct ImportLayout {
         var measured: [String: Double] = [:]
         for (name, index) in metrics {
             let field = row[index]
-            if let number = FieldReader.number(field.text), number.isFinite {
-                measured[name] = number
-            } else if FieldReader.number(field.text) == nil, !FieldReader.isMissing(field.text) {
+            switch table.numbers.reading(field.text, isCount: false) {
+            case .number(let number): if number.isFinite { measured[name] = number }
+            case .unclear:
+                problems.append((field.place, unclear(field, index)))
+            case .other where !FieldReader.isMissing(field.text):
                 problems.append((field.place, .notAValue(field.text, of: name, "a number, or empty")))
+            case .other: break
             }
         }
         let metric = definition.metric.name
@@ -138,10 +150,17 @@ struct ImportLayout {
         _ field: DelimitedText.Field, of parameter: SweepDefinition.SearchParameter,
         _ problems: inout FieldReader.Problems
     ) -> HyperparameterValue? {
-        let text = field.text.trimmingCharacters(in: .whitespaces)
+        var text = field.text.trimmingCharacters(in: .whitespaces)
         func refuse(_ expected: String) -> HyperparameterValue? {
             problems.append((field.place, .notAValue(text, of: parameter.name, expected)))
             return nil
+        }
+        if parameter.domain.isNumeric {
+            guard let plain = table.numbers.plain(text) else {
+                problems.append((field.place, unclear(field, columns[parameter.name])))
+                return nil
+            }
+            text = plain
         }
         switch parameter.domain {
         case .value(let fixed):
@@ -178,11 +197,20 @@ struct ImportLayout {
         _ field: DelimitedText.Field, _ name: String, _ problems: inout FieldReader.Problems
     ) -> Int? {
         let text = field.text.trimmingCharacters(in: .whitespaces)
-        if let number = try? Scalars.count(text), number > 0, number <= Scalars.largestCount / 1_000_000 {
+        guard let plain = table.numbers.plain(text) else {
+            problems.append((field.place, unclear(field, columns[name])))
+            return nil
+        }
+        if let number = try? Scalars.count(plain), number > 0, number <= Scalars.largestCount / 1_000_000 {
             return number
         }
         problems.append((field.place, .notAValue(text, of: name, "a positive count such as 8000000 or 8M")))
         return nil
+    }
+
+    private func unclear(_ field: DelimitedText.Field, _ column: Int?) -> DiagnosticMessage {
+        .cellUnclear(
+            field.text, column: column.map { table.columns[$0] } ?? "", separator: table.separator)
     }
 
     // MARK: Columns
@@ -236,6 +264,17 @@ struct ImportLayout {
             .usage, "table '\(table.file)' has no column '\(name)'", why: why,
             help: "name it with --column \(name)=COLUMN; its columns are "
                 + DiagnosticMessage.list(table.columns.map(DiagnosticMessage.shown)))
+    }
+}
+
+extension SweepDefinition.SearchParameter.Domain {
+    /// Whether every value is a number.
+    fileprivate var isNumeric: Bool {
+        switch self {
+        case .value(let fixed): fixed.number != nil
+        case .values(let list): list.allSatisfy { $0.number != nil }
+        case .range: true
+        }
     }
 }
 

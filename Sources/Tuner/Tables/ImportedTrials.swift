@@ -42,14 +42,15 @@ public struct ImportedTrials: Sendable {
         var leftOut: [TrialState: Int] = [:]
         var lines: [Point: Int] = [:]
         for row in table.rows {
-            let line = row.first?.place.line ?? 0
-            switch layout.read(row, &problems) {
+            let line = row.line
+            switch layout.read(row.all, &problems) {
             case .left(let state): leftOut[state, default: 0] += 1
             case .unreadable: break
             case .trial(var trial):
                 trial.number = line
                 if let first = lines.updateValue(line, forKey: Point(trial.proposal)) {
-                    problems.append((Self.place(row), .rowRepeated(line: first)))
+                    let place = SourcePlace(line: line, column: 1, length: 1)
+                    problems.append((place, .rowRepeated(line: first)))
                 }
                 trials.append(trial)
             }
@@ -83,10 +84,6 @@ public struct ImportedTrials: Sendable {
             problems.append((place, .rowKnown(trial: number)))
         }
         guard problems.isEmpty else { throw table.error(problems) }
-    }
-
-    private static func place(_ row: [DelimitedText.Field]) -> SourcePlace {
-        SourcePlace(line: row.first?.place.line ?? 1, column: 1, length: 1)
     }
 
     /// What makes two runs the same one.

@@ -1,3 +1,4 @@
+import Foundation
 public import ScalingLaws
 
 /// The loss law of a table's runs: what the loss of a run will be from its model size, tokens or compute.
@@ -46,7 +47,7 @@ public struct LossLawTableFit: Sendable {
 
     /// What a loss law can read.
     static let readable: Set<TableQuantity> = [
-        .modelSize, .tokenBudget, .compute, .steps, .batchSize, .validationLoss,
+        .modelSize, .tokenBudget, .compute, .steps, .batchSize, .validationLoss, .epochs,
     ]
 
     /// Reads and fits.
@@ -65,24 +66,74 @@ public struct LossLawTableFit: Sendable {
         let cluster = try options.cluster.map { name throws(TunerError) in
             try table.index(of: name, asked: "--group")
         }
-        let rows = try table.rows(options.filter)
-        var request = LossLawRequest(
-            points: try Self.points(fields, rows, cluster: cluster), form: options.form,
-            hasFloor: options.hasFloor)
+        let repeats = RowRepeats(try table.rows(options.filter), of: table)
+        var rows = repeats.kept
+        let points = try Self.points(fields, rows, cluster: cluster)
+        var request = LossLawRequest(points: points, form: options.form, hasFloor: options.hasFloor)
         request.replicates = options.replicates
         request.seed = options.seed
+        var fit: ChinchillaFit
+        let screen: LossScreening
         do {
             fit = try ChinchillaFit.fit(request)
+            let wrong = LossScreen.offTheLaw(points.map { Self.miss($0, fit) })
+            screen = LossScreening(
+                leftOut: wrong.map { (table.line(rows[$0]), points[$0].loss ?? .nan) },
+                column: found[.validationLoss].map { table.columns[$0] } ?? "loss")
+            if !wrong.isEmpty {
+                for index in wrong.reversed() {
+                    rows.remove(at: index)
+                    request.points.remove(at: index)
+                }
+                fit = try ChinchillaFit.fit(request)
+            }
         } catch {
             throw fields.error(error, rows: rows)
         }
+        self.fit = fit
         let unread = LawAxis.allCases.filter {
             // Steps and batch size together may be where the tokens come from.
             found[$0.quantity] != nil && !($0 == .batchSize && found[.steps] != nil)
         }
         warnings =
-            fit.warnings.map { TableWarning($0) }
+            repeats.warnings + screen.warnings
+            + fit.warnings.map { TableWarning($0) }
+            + [Self.influential(fit, rows, table), Self.reused(fields, rows)].compactMap { $0 }
             + (unread.isEmpty ? [] : [Self.ignored(unread)])
+    }
+
+    /// By how much a law misses a run, in log loss.
+    private static func miss(_ point: LossLawPoint, _ fit: ChinchillaFit) -> Double? {
+        guard let loss = point.loss, loss > 0,
+            let law = fit.loss(modelSize: point.modelSize, tokens: point.tokens, compute: point.compute)
+        else { return nil }
+        return Foundation.log(loss / law)
+    }
+
+    /// A few rows decide the exponents.
+    private static func influential(_ fit: ChinchillaFit, _ rows: [Int], _ table: RunTable) -> TableWarning? {
+        guard let influence = fit.influence else { return nil }
+        let count = influence.rows.count
+        let changes = influence.exponents.sorted { $0.key < $1.key }.map { name, value in
+            String(format: "%@ %.3f in place of %.3f", name, value, fit.value(name) ?? .nan)
+        }
+        return TableWarning(
+            "influential-rows",
+            "\(table.lines(influence.rows.map { rows[$0] })) \(count == 1 ? "decides" : "decide") the exponents: "
+                + "without \(count == 1 ? "it" : "them") \(changes.joined(separator: ", ")); look at "
+                + "\(count == 1 ? "it" : "them"), and leave out with --where what is not like the others")
+    }
+
+    /// Training data were used several times.
+    private static func reused(_ fields: FieldReader, _ rows: [Int]) -> TableWarning? {
+        guard fields.columns[.epochs] != nil else { return nil }
+        var ignored: FieldReader.Problems = []
+        let most = rows.compactMap { fields.numbers($0, &ignored)?[.epochs] }.max() ?? 1
+        guard most > 1 else { return nil }
+        return TableWarning(
+            "data-reused",
+            "data were used up to \(String(format: "%.1f", most)) times; a loss law is of fresh data, and beyond "
+                + "\(String(format: "%.0f", DataReuse.freshPasses)) passes its tokens are worth ever less")
     }
 
     private static func ignored(_ axes: [LawAxis]) -> TableWarning {
@@ -185,7 +236,7 @@ public struct LossLawTableFit: Sendable {
                     modelSize: point.modelSize, tokens: point.tokens, compute: point.compute)
             else { return nil }
             var answer = RunPrediction(question, prediction)
-            answer.line = table.rows[row][0].place.line
+            answer.line = table.line(row)
             if let loss = point.loss {
                 answer.measured = .init(loss: loss, relativeError: prediction.loss.value / loss - 1)
             }

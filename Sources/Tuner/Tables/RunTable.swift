@@ -14,9 +14,11 @@ public struct RunTable: Sendable {
     public let file: String
     /// Column names in their order, without spaces around them.
     public let columns: [String]
-    /// The fields of every run.
-    let rows: [[DelimitedText.Field]]
-    private let text: String
+    /// What is between fields.
+    let separator: Character
+    /// How numbers are written.
+    let numbers: TableNumbers
+    private let fields: DelimitedFields
 
     /// Reads a table.
     ///
@@ -65,31 +67,71 @@ public struct RunTable: Sendable {
                 .usage, "'\(separator)' cannot separate fields", help: "take one character such as ',' or ';'"
             )
         }
-        self.text = text
         self.file = file
-        var records: [[DelimitedText.Field]]
+        self.separator = separator
+        let fields: DelimitedFields
         do {
-            records = try DelimitedText.records(of: text, separator: byte)
+            fields = try DelimitedFields(Array(text.utf8), separator: byte)
         } catch {
             throw Self.error([Self.diagnostic(error, file: file, text: text)], file: file)
         }
-        guard let header = records.first else {
+        guard fields.count > 0 else {
             throw TunerError(
                 .invalidTable, "table '\(file)' is empty", help: "the first line names the columns")
         }
-        records.removeFirst()
-        columns = header.map { $0.text.trimmingCharacters(in: .whitespaces) }
-        rows = records
-        let uneven = rows.filter { $0.count != header.count }
+        let width = fields.width(of: 0)
+        columns = (0..<width).map { fields.text(0, $0).trimmingCharacters(in: .whitespaces) }
+        self.fields = fields
+        numbers = TableNumbers(fields)
+        let uneven = rows.filter { $0.count != width }
         guard uneven.isEmpty else {
             throw error(
                 uneven.map { row in
                     (
-                        SourcePlace(line: row[0].place.line, column: 1, length: 1),
-                        .fieldCount(row.count, header: header.count)
+                        SourcePlace(line: row.line, column: 1, length: 1),
+                        .fieldCount(row.count, header: width)
                     )
                 })
         }
+    }
+
+    // MARK: - Rows
+
+    /// The fields of every run.
+    var rows: Rows { Rows(fields: fields) }
+
+    /// The text of a field.
+    func text(_ row: Int, _ column: Int) -> String { fields.text(row + 1, column) }
+
+    /// The line a row begins on.
+    func line(_ row: Int) -> Int { fields.line(of: row + 1) }
+
+    /// The bytes of a row, to tell whether two are the same.
+    func bytes(_ row: Int) -> ArraySlice<UInt8> { fields.bytes[fields.range(of: row + 1)] }
+
+    /// The rows below the header.
+    struct Rows: RandomAccessCollection {
+        fileprivate let fields: DelimitedFields
+
+        var startIndex: Int { 0 }
+        var endIndex: Int { fields.count - 1 }
+
+        subscript(position: Int) -> Row { Row(fields: fields, record: position + 1) }
+    }
+
+    /// One row; its fields are made when they are asked for.
+    struct Row: RandomAccessCollection {
+        fileprivate let fields: DelimitedFields
+        fileprivate let record: Int
+
+        var startIndex: Int { 0 }
+        var endIndex: Int { fields.width(of: record) }
+        var line: Int { fields.line(of: record) }
+
+        /// All fields with their places.
+        var all: [DelimitedText.Field] { fields.fields(of: record) }
+
+        subscript(column: Int) -> DelimitedText.Field { all[column] }
     }
 
     /// Where a column stands.
@@ -120,6 +162,7 @@ public struct RunTable: Sendable {
 
     /// An error over places of the file.
     func error(_ problems: [(place: SourcePlace, message: DiagnosticMessage)]) -> TunerError {
+        let text = String(decoding: fields.bytes, as: UTF8.self)
         var list = DiagnosticList(SourceText(file: file, text: text))
         // A column of the wrong kind is one mistake with a thousand places: two of them are shown.
         var seen: [String: Int] = [:]

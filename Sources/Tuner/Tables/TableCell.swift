@@ -34,34 +34,43 @@ public struct TableCell: Sendable, Hashable {
 
     // MARK: - Grouping
 
-    /// Sizes and budgets of a group that differ by less than this factor are the same, up to whole steps and batches.
+    /// Sizes and budgets of groups that differ by less than this factor are the same, up to whole steps and batches.
     static let sameWithin = 1.1
 
     /// The cells of runs, in the order of first appearance.
     ///
-    /// With a group column the runs of a group are one cell; sizes and budgets that differ by less than a tenth are
-    /// rounding and become their median. A group that spans more is split by size and budget. Without one, runs of equal
-    /// size and budget are a cell.
+    /// With a group column the runs of a group are one cell; sizes and budgets that differ by less than a tenth, within
+    /// a group or between groups, are rounding and become their median. A group that spans more is split by size and
+    /// budget. Two groups of the same size and budget stay two cells. Without a group column, runs of equal size and
+    /// budget are a cell.
     ///
     /// - Parameter runs: any runs.
     /// - Returns: the cells, and what to know about them.
     static func cells(of runs: [TableRun]) -> (cells: [TableCell], warnings: [TableWarning]) {
         var cells: [TableCell] = []
         var mixed: [String] = []
+        let named = runs.filter { $0.group != nil }
+        let sizes = TableLevels(named.compactMap(\.modelSize), within: sameWithin)
+        let budgets = TableLevels(named.map(\.tokenBudget), within: sameWithin)
         let groups = grouped(runs) { Key(name: $0.group, optimizer: $0.optimizer) }
         for group in groups {
-            let name = group[0].group
-            let isSame =
-                isNearlyEqual(group.map(\.tokenBudget)) && isNearlyEqual(group.compactMap(\.modelSize))
-            if name != nil, isSame {
-                cells.append(cell(group))
-            } else {
+            guard let name = group[0].group else {
                 let parts = grouped(group) { Key(modelSize: $0.modelSize, tokenBudget: $0.tokenBudget) }
-                if let name, !isSame { mixed.append(name) }
-                cells += parts.map(cell)
+                cells += parts.map { cell($0, { $0 }, { $0 }) }
+                continue
             }
+            if isNearlyEqual(group.map(\.tokenBudget)), isNearlyEqual(group.compactMap(\.modelSize)) {
+                cells.append(cell(group, sizes.level, budgets.level))
+                continue
+            }
+            let parts = grouped(group) { run in
+                Key(
+                    modelSize: run.modelSize.map(sizes.level), tokenBudget: budgets.level(run.tokenBudget))
+            }
+            mixed.append(name)
+            cells += parts.map { cell($0, sizes.level, budgets.level) }
         }
-        return (cells, warnings(cells, mixed: mixed))
+        return (cells, warnings(mixed))
     }
 
     private struct Key: Hashable {
@@ -82,11 +91,13 @@ public struct TableCell: Sendable, Hashable {
         return order.compactMap { members[$0] }
     }
 
-    private static func cell(_ runs: [TableRun]) -> TableCell {
+    private static func cell(
+        _ runs: [TableRun], _ size: (Double) -> Double, _ budget: (Double) -> Double
+    ) -> TableCell {
         TableCell(
             name: runs[0].group, optimizer: runs[0].optimizer,
-            modelSize: median(runs.compactMap(\.modelSize)),
-            tokenBudget: median(runs.map(\.tokenBudget)) ?? runs[0].tokenBudget, runs: runs)
+            modelSize: median(runs.compactMap(\.modelSize)).map(size),
+            tokenBudget: budget(median(runs.map(\.tokenBudget)) ?? runs[0].tokenBudget), runs: runs)
     }
 
     private static func isNearlyEqual(_ values: [Double]) -> Bool {
@@ -99,27 +110,44 @@ public struct TableCell: Sendable, Hashable {
         values.isEmpty ? nil : values.sorted()[(values.count - 1) / 2]
     }
 
-    private static func warnings(_ cells: [TableCell], mixed: [String]) -> [TableWarning] {
-        var warnings: [TableWarning] = []
-        if let first = mixed.first {
-            warnings.append(
-                TableWarning(
-                    "mixed-group",
-                    "\(mixed.count) group\(mixed.count == 1 ? "" : "s") (\(DiagnosticMessage.quoted(first))"
-                        + "\(mixed.count > 1 ? ", ..." : "")) hold runs of several model sizes or token budgets and "
-                        + "are split by them; a group should be one model and one budget"))
+    private static func warnings(_ mixed: [String]) -> [TableWarning] {
+        guard let first = mixed.first else { return [] }
+        return [
+            TableWarning(
+                "mixed-group",
+                "\(mixed.count) group\(mixed.count == 1 ? "" : "s") (\(DiagnosticMessage.quoted(first))"
+                    + "\(mixed.count > 1 ? ", ..." : "")) hold runs of several model sizes or token budgets and "
+                    + "are split by them; a group should be one model and one budget")
+        ]
+    }
+}
+
+/// Values that are the same but for rounding, each set with the value that stands for it.
+struct TableLevels {
+    /// Lowest value of each set, ascending.
+    private var lows: [Double] = []
+    private var medians: [Double] = []
+
+    /// Sets of values, from the lowest on, that reach up to a factor above their lowest.
+    init(_ values: [Double], within factor: Double) {
+        let sorted = values.sorted()
+        var first = 0
+        while first < sorted.count {
+            let end = sorted[first...].firstIndex { $0 > factor * sorted[first] } ?? sorted.count
+            lows.append(sorted[first])
+            // The lower of the middle values: one that was really run.
+            medians.append(sorted[first + (end - first - 1) / 2])
+            first = end
         }
-        let same = Dictionary(grouping: cells) {
-            Key(optimizer: $0.optimizer, modelSize: $0.modelSize, tokenBudget: $0.tokenBudget)
-        }.values.filter { Set($0.map(\.name)).count > 1 }
-        if let pair = same.min(by: { $0[0].runs[0].line < $1[0].runs[0].line }) {
-            warnings.append(
-                TableWarning(
-                    "same-cell",
-                    "groups \(pair[0].described) and \(pair[1].described) have the same model size and token budget: "
-                        + "their losses are compared as if they were one group; keep one of them with --where, or give "
-                        + "the column that tells them apart"))
+    }
+
+    /// The value that stands for one of the given ones.
+    func level(_ value: Double) -> Double {
+        var (low, high) = (0, lows.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if lows[middle] <= value { low = middle + 1 } else { high = middle }
         }
-        return warnings
+        return low > 0 ? medians[low - 1] : value
     }
 }

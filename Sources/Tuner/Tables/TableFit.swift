@@ -62,10 +62,11 @@ public struct TableFit: Sendable {
         self.table = table
         let reader = try RunReader(table, mapping: options.mapping, group: options.group)
         self.reader = reader
-        let rows = try table.rows(options.filter)
-        let (cells, tableWarnings) = TableCell.cells(of: try reader.runs(rows))
+        let rows = RowRepeats(try table.rows(options.filter), of: table)
+        let screen = LossScreening(try reader.runs(rows.kept), column: reader.lossColumn)
+        let (cells, tableWarnings) = TableCell.cells(of: screen.kept)
         self.cells = cells
-        var warnings = tableWarnings
+        var warnings = rows.warnings + screen.warnings + tableWarnings
         let axes = LawAxis.allCases.filter { axis in cells.contains { !$0.values(of: axis).isEmpty } }
         for axis in options.regime where !axes.contains(axis) {
             throw TunerError(
@@ -143,7 +144,8 @@ public struct TableFit: Sendable {
         var columns: Set<Int> = []
         for cell in cells {
             var isMixed = false
-            for same in Dictionary(grouping: cell.runs.filter { $0.loss != nil }, by: \.values).values {
+            for same in Dictionary(grouping: cell.runs.filter { $0.loss != nil }, by: \.values).values
+            where same.count > 1 {
                 let losses = same.compactMap(\.loss)
                 guard let low = losses.min(), let high = losses.max(), high - low > 0.01 * abs(low) else {
                     continue
@@ -151,7 +153,7 @@ public struct TableFit: Sendable {
                 isMixed = true
                 widest = max(widest, (high - low) / max(abs(low), 1e-300))
                 for column in reader.unread
-                where Set(same.map { table.rows[$0.row][column].text }).count > 1 { columns.insert(column) }
+                where Set(same.map { table.text($0.row, column) }).count > 1 { columns.insert(column) }
             }
             if isMixed { affected += 1 }
         }

@@ -54,11 +54,12 @@ struct TableLawDraft {
                     + "make \(cells.count) such cells with one value each",
                 help: "if cells are larger than that, name the column that tells them apart with --group")
         }
-        let samples = cells.flatMap { cell in
+        let labels = Self.labels(cells)
+        let samples = zip(cells, labels).flatMap { cell, label in
             cell.runs.map { run in
                 LossSample(
                     values: run.values, tokenBudget: cell.tokenBudget, modelSize: cell.modelSize,
-                    loss: run.loss)
+                    loss: run.loss, epochs: run.epochs, cell: label)
             }
         }
         let name = cells.first?.optimizer?.lowercased()
@@ -84,6 +85,20 @@ struct TableLawDraft {
                 .notEnoughData, "no law: \(error)",
                 why: "the table gives \(runs) runs in \(cells.count) cells")
         }
+    }
+
+    /// The names of cells that their size and budget do not tell apart.
+    private static func labels(_ cells: [TableCell]) -> [String?] {
+        struct Place: Hashable {
+            var modelSize: Double?
+            var tokenBudget: Double
+        }
+        func place(_ cell: TableCell) -> Place {
+            Place(modelSize: cell.modelSize, tokenBudget: cell.tokenBudget)
+        }
+        var counts: [Place: Int] = [:]
+        for cell in cells { counts[place(cell), default: 0] += 1 }
+        return cells.map { cell in counts[place(cell), default: 0] > 1 ? cell.name : nil }
     }
 
     private static func isSearched(_ axis: LawAxis, in cells: [TableCell], asked: Bool) -> Bool {

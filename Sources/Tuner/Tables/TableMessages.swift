@@ -13,14 +13,40 @@ extension DiagnosticMessage {
         Self(
             "field-count", "\(count) field\(count == 1 ? "" : "s"), but the header names \(header)",
             why: "every line has one field for each column",
-            help: "quote fields that hold the separator, or name another one with --separator")
+            help: "quote fields that hold the separator (decimal commas, say), or name another one with "
+                + "--separator")
     }
 
     static func cellNotNumber(_ text: String, column: String, quantity: TableQuantity) -> Self {
-        Self(
+        var endings: String?
+        if quantity.isCount {
+            do throws(ScalarProblem) {
+                _ = try Scalars.count(TableNumbers.trimmed(text))
+            } catch {
+                if case .unknownSuffix(_, let meant) = error {
+                    endings = meant.map { "is the ending '\($0)'? " } ?? ""
+                    endings? += "endings are k M B T and Ki Mi Gi"
+                }
+            }
+        }
+        return Self(
             "invalid-number", "\(quoted(text)) in column \(quoted(column)) is not a number",
             why: "the column is read as '\(quantity.rawValue)'",
-            help: "mend it, or leave such rows out with --where '\(shown(column))!=\(shown(text))'")
+            help: endings
+                ?? "mend it, or leave such rows out with --where '\(shown(column))!=\(shown(text))'")
+    }
+
+    static func cellUnclear(_ text: String, column: String, separator: Character) -> Self {
+        let text = TableNumbers.trimmed(text)
+        let mark: Character = text.contains(",") ? "," : "."
+        let decimal = text.replacing(String(mark), with: ".")
+        let whole = text.replacing(String(mark), with: "")
+        return Self(
+            "unclear-number", "\(quoted(text)) in column \(quoted(column)) can be \(decimal) or \(whole)",
+            why: "no other number of the table says which, or they disagree",
+            help: mark == "," && separator != ","
+                ? "write \(decimal) or \(whole); if every comma is a decimal one: tr , . < FILE"
+                : "write \(decimal) or \(whole)")
     }
 
     static func cellEmpty(column: String, quantity: TableQuantity, optional: TableQuantity) -> Self {

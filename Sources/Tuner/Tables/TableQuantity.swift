@@ -20,6 +20,8 @@ public enum TableQuantity: String, Sendable, Hashable, CaseIterable {
     case steps
     /// Floating-point operations: tokens are `compute / (6 model_size)` where they are not in the table.
     case compute
+    /// How often the average training token was seen.
+    case epochs
 
     /// The quantity of a name; `loss` is short for `validation_loss`.
     public init?(name: String) {
@@ -28,6 +30,14 @@ public enum TableQuantity: String, Sendable, Hashable, CaseIterable {
 
     /// The axis of the law, for a hyperparameter.
     public var axis: LawAxis? { LawAxis(rawValue: rawValue) }
+
+    /// Whether its numbers may have the endings of counts: `125M`, `64Ki`.
+    var isCount: Bool {
+        switch self {
+        case .modelSize, .tokenBudget, .batchSize, .steps, .compute: true
+        case .learningRate, .momentum, .optimizer, .validationLoss, .epochs: false
+        }
+    }
 
     /// The values it can have, in words.
     var range: String {

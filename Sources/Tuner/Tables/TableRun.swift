@@ -19,6 +19,8 @@ public struct TableRun: Sendable, Hashable {
     public var values: [LawAxis: Double]
     /// The loss; `nil` for a diverged run.
     public var loss: Double?
+    /// How often the average training token was seen; 1 when not given.
+    public var epochs = 1.0
 }
 
 /// Reads the runs of a table by a mapping.
@@ -45,6 +47,9 @@ struct RunReader {
     /// The quantities that are read.
     var quantities: Set<TableQuantity> { Set(fields.columns.keys) }
 
+    /// The name of the column of the loss.
+    var lossColumn: String { fields.columns[.validationLoss].map { table.columns[$0] } ?? "loss" }
+
     /// The columns nothing is read from.
     var unread: [Int] {
         let read = Set(fields.columns.values)
@@ -64,7 +69,6 @@ struct RunReader {
     }
 
     private func run(_ number: Int, _ problems: inout FieldReader.Problems) -> TableRun? {
-        let row = table.rows[number]
         guard let numbers = fields.numbers(number, &problems), let tokens = FieldReader.tokens(numbers) else {
             return nil
         }
@@ -74,14 +78,13 @@ struct RunReader {
         guard TableQuantity.tokenBudget.allows(tokens),
             values[.batchSize].map(TableQuantity.batchSize.allows) ?? true
         else {
-            problems.append((row[0].place, .derivedOutOfRange(tokens: tokens)))
+            problems.append((table.rows[number][0].place, .derivedOutOfRange(tokens: tokens)))
             return nil
         }
-        func text(_ index: Int) -> String { row[index].text.trimmingCharacters(in: .whitespaces) }
         return TableRun(
-            row: number, line: row[0].place.line, group: group.map(text),
-            optimizer: fields.columns[.optimizer].map(text),
+            row: number, line: table.line(number), group: group.map { fields.text(number, column: $0) },
+            optimizer: fields.columns[.optimizer].map { fields.text(number, column: $0) },
             modelSize: numbers[.modelSize], tokenBudget: tokens, values: values,
-            loss: numbers[.validationLoss])
+            loss: numbers[.validationLoss], epochs: numbers[.epochs] ?? 1)
     }
 }

@@ -3,7 +3,8 @@ public import ScalingLaws
 /// Something a fit of a table cannot know: the warnings of its laws, and those about the table itself.
 public struct TableWarning: Sendable, Hashable, Codable {
     /// Stable kebab-case code: those of `LawWarning.Code` and `LossLawWarning.Code`, and `held-condition`,
-    /// `mixed-group`, `same-cell`, `mixed-settings`, `no-law`, `ignored-column`.
+    /// `mixed-group`, `mixed-settings`, `no-law`, `ignored-column`, `repeated-rows`, `influential-rows`,
+    /// `where-not-inherited`.
     public var code: String
     /// One sentence for a person, with the figures it rests on.
     public var text: String

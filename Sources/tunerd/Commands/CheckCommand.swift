@@ -1,4 +1,5 @@
 import ArgumentParser
+import ScalingLaws
 import Tuner
 
 struct CheckCommand: AsyncParsableCommand {
@@ -16,7 +17,13 @@ struct CheckCommand: AsyncParsableCommand {
         for file in files {
             do {
                 let definition = try factory.read(try SweepFile.load(file))
-                results.append(.init(file: file, valid: true, sweep: definition.name, diagnostics: []))
+                let warnings = [definition.fewStepsWarning()].compactMap { $0 }
+                if output.format == .text {
+                    for line in warningLines(warnings, .standardError) { Output.note("\(file): \(line)") }
+                }
+                results.append(
+                    .init(
+                        file: file, valid: true, sweep: definition.name, diagnostics: [], warnings: warnings))
             } catch let error as TunerError where error.code == .invalidSweep {
                 if output.format == .text { Output.note(Failure.text(error, .standardError)) }
                 results.append(
@@ -37,6 +44,8 @@ struct CheckView: Presentable {
         var sweep: String?
         var message: String?
         var diagnostics: [SweepDiagnostic]
+        /// What a valid file may regret.
+        var warnings: [LawWarning] = []
     }
 
     struct Record: Encodable {

@@ -100,10 +100,11 @@ struct LossLawOptions: ParsableArguments {
         options.seed = seed ?? options.seed
         let fit = try LossLawTableFit(tables.open(path), options)
         let answers = try tables.predict.map { try fit.answer(LossLawQuestion($0)) }
-        let cells =
-            try tables.predictCells.isEmpty
-            ? [] : fit.predictions(RowFilter(tables.predictCells, option: "--predict-cells"))
-        return LossLawView(fit: fit, answers: answers, cells: cells)
+        guard !tables.predictCells.isEmpty else { return LossLawView(fit: fit, answers: answers, cells: []) }
+        let asked = try RowFilter(tables.predictCells, option: "--predict-cells")
+        let notInherited = try tables.rows.flatMap { try $0.notInherited(by: asked, in: fit.table) }
+        return LossLawView(
+            fit: fit, answers: answers, cells: try fit.predictions(asked), notInherited: notInherited)
     }
 
     /// The critical batch size of a table with the answers to what was asked.

@@ -26,7 +26,8 @@ struct TableOptions: ParsableArguments {
     @Option(
         name: .customLong("where"),
         help: ArgumentHelp(
-            "Fit only rows with column=value (or column!=value); may be repeated.", valueName: "condition"))
+            "Fit only rows with column=value (or with != < <= > >=); quoted, may be repeated.",
+            valueName: "condition"))
     var filter: [String] = []
 
     @Option(
@@ -53,7 +54,7 @@ struct TableOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Predict for every cell (with a loss law, every row) of the table's rows with column=value; repeated, all "
-                + "must hold.",
+                + "must hold. What --where says does not count here.",
             valueName: "condition"))
     var predictCells: [String] = []
 
@@ -87,13 +88,17 @@ struct TableOptions: ParsableArguments {
                 mapping: ColumnMapping(column), group: group, filter: rows, regime: regime,
                 prior: prior ?? .lmo))
         var questions = try predict.map { try TableQuestion($0) }
+        var notInherited: [TableWarning] = []
         if !predictCells.isEmpty {
-            questions += try TableQuestion.cells(
-                RowFilter(predictCells, option: "--predict-cells"), of: fit)
+            let asked = try RowFilter(predictCells, option: "--predict-cells")
+            questions += try TableQuestion.cells(asked, of: fit)
+            notInherited = [try rows.flatMap { try $0.notInherited(by: asked, in: fit.table) }].compactMap {
+                $0
+            }
         }
         return TableFitView(
             fit: fit, predictions: try questions.flatMap { try fit.predict($0) },
-            unanswered: fit.unanswered(questions))
+            unanswered: fit.unanswered(questions) + notInherited)
     }
 }
 

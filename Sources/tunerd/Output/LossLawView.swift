@@ -68,8 +68,12 @@ struct LossLawView: Presentable {
     var answers: [LossLawAnswer]
     /// Predictions for rows of the table.
     var cells: [RunPrediction]
+    /// Conditions of the fit that those rows need not meet.
+    var notInherited: TableWarning?
 
     var law: ChinchillaFit { fit.fit }
+
+    var warnings: [TableWarning] { fit.warnings + [notInherited].compactMap { $0 } }
 
     var predictions: [RunPrediction] {
         answers.compactMap { if case .loss(let prediction) = $0 { prediction } else { nil } } + cells
@@ -92,7 +96,7 @@ struct LossLawView: Presentable {
             modelSizeExponent: law.modelSizeExponent, quality: law.quality, drift: law.drift,
             ranges: law.ranges,
             replicates: law.replicates, predictions: predictions, allocations: allocations,
-            measured: PredictionScore(predictions), warnings: fit.warnings)
+            measured: PredictionScore(predictions), warnings: warnings)
     }
 
     func text(_ style: TextStyle) -> String {
@@ -115,7 +119,7 @@ struct LossLawView: Presentable {
         }
         if !allocations.isEmpty { lines += ["", "best split of compute:", ""] + splits.lines(style) }
         lines.append("")
-        lines += fit.warnings.map { warningLine($0.text, $0.code, style) }
+        lines += warnings.map { warningLine($0.text, $0.code, style) }
         lines += askedWarnings.map { warningLine($0.text, $0.code.rawValue, style) }
         while lines.last == "" { lines.removeLast() }
         return lines.joined(separator: "\n")

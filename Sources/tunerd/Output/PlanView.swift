@@ -1,4 +1,5 @@
 import Engine
+import ScalingLaws
 import Tuner
 
 /// `tunerd plan`.
@@ -23,6 +24,8 @@ struct PlanView: Presentable {
         var rehearsed: [SweepPlan.Rehearsed]
         var firstRound: [TrialProposalRecord]
         var theory: TheoryRecord
+        /// What the file may regret.
+        var warnings: [LawWarning]
 
         enum CodingKeys: String, CodingKey {
             case sweep, method
@@ -35,7 +38,7 @@ struct PlanView: Presentable {
             case measuredTrials = "measured_trials"
             case slots, budgets, rehearsed
             case firstRound = "first_round"
-            case theory
+            case theory, warnings
         }
     }
 
@@ -67,8 +70,10 @@ struct PlanView: Presentable {
             firstRound: plan.firstRound.map {
                 .init(
                     hyperparameters: $0.hyperparameters, tokenBudget: $0.tokenBudget, replicate: $0.replicate)
-            }, theory: theory)
+            }, theory: theory, warnings: warnings)
     }
+
+    private var warnings: [LawWarning] { [definition.fewStepsWarning()].compactMap { $0 } }
 
     private var timeLine: String {
         guard let seconds = plan.predictedSeconds, let rate = plan.rate else {
@@ -136,6 +141,7 @@ struct PlanView: Presentable {
             ([head, timeLine, ""] + budgets.lines(style) + (rehearsed.isEmpty ? [] : [""] + rehearsed) + [
                 "", first, "",
             ] + table.lines(style)
-            + ["", TheoryView(theory: theory).text(style)]).joined(separator: "\n")
+            + ["", TheoryView(theory: theory).text(style)]
+            + (warnings.isEmpty ? [] : [""] + warningLines(warnings, style))).joined(separator: "\n")
     }
 }

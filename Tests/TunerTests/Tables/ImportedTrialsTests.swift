@@ -56,6 +56,19 @@ struct ImportedTrialsTests {
         #expect(runs.trials[0].metrics["validation_loss"] == 2.5)
     }
 
+    @Test("states of other tuners are understood: what they pruned was ended early, and is left out")
+    func foreignStates() throws {
+        let runs = try read(
+            """
+            \(Self.header),state
+            1e-3,100,1000,2.5,COMPLETE
+            2e-3,100,1000,,FAIL
+            3e-3,100,1000,2.9,PRUNED
+            """)
+        #expect(runs.trials.map(\.state) == [.completed])
+        #expect(runs.leftOut == [.failed: 1, .stopped: 1])
+    }
+
     @Test("rows without a result are left out and counted; those of an export are read")
     func states() throws {
         let runs = try read(

@@ -228,18 +228,6 @@ struct TableFitTests {
         #expect(mixed.warnings.map(\.code) == ["mixed-group"])
     }
 
-    @Test("two groups of one size and budget are told of, since their losses are compared")
-    func sameCells() throws {
-        let text = MadeUpLaw().text.replacing("100M-2B", with: "other").replacing(
-            "other,1", with: "100M-2B,1")
-        let twice =
-            text
-            + MadeUpLaw().lines.filter { $0.hasPrefix("100M-2B") }.map {
-                $0.replacing("100M-2B", with: "again")
-            }.joined(separator: "\n")
-        #expect(try fit(twice).warnings.contains { $0.code == "same-cell" && $0.text.contains("again") })
-    }
-
     @Test("runs that only an unread column tells apart are told of, with the column")
     func mixedSettings() throws {
         let rows = MadeUpLaw().lines.flatMap { line -> [String] in
