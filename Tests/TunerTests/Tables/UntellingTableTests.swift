@@ -136,7 +136,7 @@ struct InfluentialRowTests {
 
     @Test("a few rows that move an exponent are named with what it is without them")
     func few() throws {
-        let fit = try fit { $0 < 5 ? 1.5 * $1 : $1 }
+        let fit = try fit { $0 < 5 ? [1.2, 2.2, 1.4, 1.8][$0 - 1] * $1 : $1 }
         let influence = try #require(fit.fit.influence)
         #expect(influence.rows == [0, 1, 2, 3])
         #expect(abs((influence.exponents["beta"] ?? 0) - 0.36) < 0.03)
