@@ -2,7 +2,7 @@ import Foundation
 
 /// Finds the few rows that decide the exponents of a law.
 ///
-/// Two kinds of them. Rows that lie far off the law, more than six times as far as is usual, are taken out together, again
+/// Two kinds of them. Rows that lie far off the law, more than twelve times as far as is usual, are taken out together, again
 /// and again, until none is left: they mask one another, so that each alone changes little. And single rows far from the
 /// others in size, which a law has to go through whatever they say. Either are told of when an exponent becomes another
 /// one without them: by more than a tenth of its size, and for a single row by far more than by any other.
@@ -20,13 +20,11 @@ struct LossLawInfluence {
     }
 
     /// Residuals beyond this many robust standard deviations are off the law.
-    private static let outlying = 6.0
+    private static let outlying = 12.0
     /// Relative change of an exponent that is told of.
     private static let change = 0.1
     /// Largest share of the rows.
     private static let share = 0.05
-    /// Share of the whole change that the named rows make.
-    private static let most = 0.9
     /// A single row moves an exponent this many times as far as rows usually do.
     private static let unusual = 8.0
     /// Single rows that are tried.
@@ -56,7 +54,6 @@ struct LossLawInfluence {
     private func offTheLaw() -> Found? {
         let most = max(1, Int(Self.share * Double(model.y.count)))
         var out: Set<Int> = []
-        var order: [Int] = []
         var point = full.point
         while true {
             let sizes = model.residuals(point).map { abs($0) }
@@ -64,24 +61,12 @@ struct LossLawInfluence {
             let scale = max(1.4826 * (kept.map { sizes[$0] }.median ?? 0), model.delta)
             let far = kept.filter { sizes[$0] > Self.outlying * scale }.sorted { sizes[$0] > sizes[$1] }
             guard !far.isEmpty, out.count < most else { break }
-            for row in far.prefix(most - out.count) {
-                out.insert(row)
-                order.append(row)
-            }
+            out.formUnion(far.prefix(most - out.count))
             guard let next = refit(without: out, from: point) else { return nil }
             point = next.point
         }
         guard !out.isEmpty, distance(point) > Self.change else { return nil }
-        // The fewest of them that do most of it.
-        let whole = point
-        for count in 1..<max(2, order.count) {
-            let few = Set(order.prefix(count))
-            guard let part = refit(without: few, from: whole) else { continue }
-            if distance(part.point) > max(Self.change, Self.most * distance(whole)) {
-                return Found(rows: few.sorted(), point: part.point)
-            }
-        }
-        return Found(rows: out.sorted(), point: whole)
+        return Found(rows: out.sorted(), point: point)
     }
 
     private func alone() -> Found? {
