@@ -3,7 +3,7 @@ SWIFT ?= swift
 TUNERD = .build/release/tunerd
 A9A = ../shared/data/libsvm/a9a.txt
 
-.PHONY: demo test check build release packages fmt lint validate bench bench-samplers bench-stack bench-store conformance laws-report clean test-programs
+.PHONY: demo test check build release packages fmt lint validate bench bench-samplers bench-stack bench-store conformance laws-report exam exam-pools clean test-programs
 
 demo: release            ## build, then run the first sweep and print its recommendation
 	$(TUNERD) run sweeps/first-sweep.yaml
@@ -50,6 +50,13 @@ bench-samplers: release  ## samplers beside Optuna's of the same name; a scratch
 bench-store: release     ## ask and tell on SQLite beside Optuna's; a scratch environment gets Optuna
 	python=$$(scripts/scratch-python.sh optuna optuna scipy) && $$python scripts/bench-store.py $(TUNERD) || \
 	    { echo "make: without Optuna: scripts/bench-store.py $(TUNERD) --without-optuna"; exit 1; }
+
+exam: release            ## recommendations held against recorded full grids, beside what people do without a law (about 15 minutes)
+	scripts/exam.py $(TUNERD) --jobs 2
+
+exam-pools: release      ## record the grids of exam/pools again (two hours); a scratch environment gets torch
+	python=$$(scripts/scratch-python.sh torch 'torch==2.13.0+cpu|torch') && \
+	    OMP_NUM_THREADS=1 $$python scripts/exam-pools.py $(TUNERD)
 
 laws-report: release     ## fitted laws on public sweeps beside known methods (data: ../shared/data)
 	scripts/laws-report.py $(TUNERD)
