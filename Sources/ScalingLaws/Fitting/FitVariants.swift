@@ -32,7 +32,7 @@ enum FitVariants {
         free.floorsByBatch = true
         return FormSelection(
             builder: free, forms: Set(main.candidates.map(\.form)).sorted { $0.rawValue < $1.rawValue },
-            configuration: free.configuration, seed: builder.table.request.seed)
+            configuration: free.configuration, seed: builder.table.request.seed, looksBack: false)
     }
 
     /// A best batch size that does not depend on the model's size.

@@ -9,19 +9,23 @@ import Foundation
 ///
 /// The standardised errors of the weighted members also say whether such predictions are as good as they claim (`stretch`).
 struct FormHindcast {
+    /// The members that were looked at: those without a limit. One with a limit differs from its power law within the runs at most.
+    private let members: [FormMember]
     /// By member: sum of the log scores.
-    private(set) var scores: [Double]
+    private var scores: [Double]
     /// By axis, fold and member: prediction minus measurement, and the variance both claim.
     private var errors: [[[(error: Double, variance: Double)]]]
 
     /// Folds at most: the further back, the less they say about the end.
-    private static let folds = 3
+    private static let folds = 2
     /// Degrees of freedom of a score.
     private static let freedom = 4.0
     /// How many standardised errors of size 1 the belief in the claimed widths is worth.
     private static let worth = 3.0
 
-    init(builder: SurfaceBuilder, candidates: [FittedForm]) {
+    init(builder: SurfaceBuilder, candidates all: [FittedForm]) {
+        let candidates = all.filter { $0.form == .plain }
+        members = candidates.map(\.member)
         scores = Array(repeating: 0, count: candidates.count)
         errors = []
         guard
@@ -44,7 +48,7 @@ struct FormHindcast {
         for candidate in candidates {
             let problem = kept.problem(candidate.member, noise: candidate.fit.state.noise)
             let start = problem.adopted(candidate.fit.state.parameters, of: candidate.problem)
-            guard let fit = SurfaceSolver(problem: problem, rounds: 8).fit(from: start) else { return }
+            guard let fit = SurfaceSolver(problem: problem, rounds: 6).fit(from: start) else { return }
             found.append(FittedForm(member: candidate.member, problem: problem, fit: fit))
         }
         for t in reference.problem.terms.indices {
@@ -69,16 +73,25 @@ struct FormHindcast {
         }
     }
 
+    /// The score of a member; one with a limit has that of the power law.
+    func score(of member: FormMember) -> Double {
+        let plain = FormMember(form: .plain, staying: member.staying)
+        return members.firstIndex(of: plain).map { scores[$0] } ?? 0
+    }
+
     private static func logDensity(_ error: Double, _ variance: Double) -> Double {
         -0.5 * log(variance) - 0.5 * (freedom + 1) * log1p(error * error / (variance * freedom))
     }
 
     /// By how much the draws of an axis are to be stretched, given the weights of the members; never below 1.
-    func stretch(axis t: Int, weights: [Double]) -> Double {
+    func stretch(axis t: Int, weight: (FormMember) -> Double) -> Double {
+        guard t < errors.count else { return 1 }
+        let weights = members.map(weight)
+        let total: Double = max(weights.reduce(0, +), 1e-300)
         var square = Self.worth
         for fold in errors[t] {
             for (entry, weight) in zip(fold, weights) {
-                square += weight * min(entry.error * entry.error / entry.variance, 25)
+                square += weight / total * min(entry.error * entry.error / entry.variance, 25)
             }
         }
         return max(1, (square / (Self.worth + Double(errors[t].count))).squareRoot())

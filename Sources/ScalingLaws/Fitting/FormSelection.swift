@@ -88,7 +88,18 @@ struct FormSelection {
         stretch = other.stretch
     }
 
-    init?(builder: SurfaceBuilder, forms: [LawForm], configuration: LawFitConfiguration, seed: UInt64) {
+    /// Fits the family.
+    ///
+    /// - Parameters:
+    ///   - builder: makes the problems.
+    ///   - forms: shapes the runs could tell apart.
+    ///   - configuration: how the fit works.
+    ///   - seed: of the starts.
+    ///   - looksBack: whether members are also weighed by what they predicted of the largest cells.
+    init?(
+        builder: SurfaceBuilder, forms: [LawForm], configuration: LawFitConfiguration, seed: UInt64,
+        looksBack: Bool = true
+    ) {
         var found: [FittedForm] = []
         // A first fit of the plain form tells the noise, which the windows of all forms then respect.
         guard let plain = forms.first,
@@ -96,13 +107,23 @@ struct FormSelection {
         else { return nil }
         for member in FormMember.family(forms, moving: builder.moving) {
             let problem = builder.problem(member, noise: first.state.noise)
-            guard let fit = Self.best(problem, configuration, seed) else { continue }
+            // An optimum that stays is next to one that moves: one start is enough.
+            let fit =
+                found.first.flatMap { base in
+                    member.staying.isEmpty
+                        ? nil
+                        : SurfaceSolver(problem: problem, rounds: 10).fit(
+                            from: problem.adopted(base.fit.state.parameters, of: base.problem))
+                } ?? Self.best(problem, configuration, seed)
+            guard let fit else { continue }
             found.append(FittedForm(member: member, problem: problem, fit: fit))
         }
         guard !found.isEmpty else { return nil }
-        let hindcast = FormHindcast(builder: builder, candidates: found)
+        let hindcast = FormHindcast(builder: builder, candidates: looksBack ? found : [])
         let evidence = Self.tempered(found)
-        let scores = found.indices.map { evidence[$0] + found[$0].member.logOdds + hindcast.scores[$0] }
+        let scores = found.indices.map { i in
+            evidence[i] + found[i].member.logOdds + hindcast.score(of: found[i].member)
+        }
         let top = scores.max() ?? 0
         let odds = scores.map { exp($0 - top) }
         let total = odds.reduce(0, +)
@@ -110,7 +131,11 @@ struct FormSelection {
         let order = found.indices.sorted { weights[$0] > weights[$1] }
         candidates = order.map { found[$0] }
         self.weights = order.map { weights[$0] }
-        stretch = found[0].problem.terms.indices.map { hindcast.stretch(axis: $0, weights: weights) }
+        stretch = found[0].problem.terms.indices.map {
+            hindcast.stretch(axis: $0) { member in
+                found.firstIndex { $0.member == member }.map { weights[$0] } ?? 0
+            }
+        }
     }
 
     /// The evidence, with the difference between movements of the same shape bounded.

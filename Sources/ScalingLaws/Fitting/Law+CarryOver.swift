@@ -17,6 +17,8 @@ struct CarryOver {
     /// The cell it is from.
     let cell: LawCell
     private static let constant = 1.0
+    /// With fewer budgets no run can confirm a slope or deny it: then the answer is the prior's, and says so.
+    private static let leastBudgets = 3
 
     /// The largest cell of a law, for a query beyond it; `nil` within what was run.
     init?(_ law: Law, _ query: RecommendationQuery) {
@@ -27,6 +29,7 @@ struct CarryOver {
         let sizes = law.cells.compactMap(\.modelSize)
         let isLarger = query.modelSize.flatMap { size in sizes.max().map { size > 1.001 * $0 } } ?? false
         guard query.tokenBudget > 1.001 * law.budgetRange[1] || isLarger else { return nil }
+        guard isLarger || Set(law.cells.map(\.tokenBudget)).count >= Self.leastBudgets else { return nil }
         cell = largest
     }
 

@@ -22,8 +22,8 @@ struct PriorTable {
     ///
     /// | exponent | bound | sweeps | prior |
     /// |---|---|---|---|
-    /// | rate in tokens, momentum held | -1/2 | -0.56, -0.32, -0.26, -0.22, +0.09, own grids -0.45..+0.2 beyond a few hundred steps | -0.25 +- 0.3 |
-    /// | rate in tokens, momentum tuned | -3/4 | momentum moves less than it should | -0.4 +- 0.3 |
+    /// | rate in tokens, momentum held | -1/2 | -0.56, -0.32, -0.26, -0.22, +0.09, own grids -0.45..+0.2 beyond a few hundred steps | -0.4 +- 0.3 |
+    /// | rate in tokens, momentum tuned | -3/4 | momentum moves less than it should | -0.55 +- 0.3 |
     /// | rate in batch, momentum held | 1/2 | 0.62, 0.25, 0.21, own 0.45..0.70 | 0.45 +- 0.2 |
     /// | rate in batch, momentum tuned | 1 | own 0.75..0.79 | 0.75 +- 0.2 |
     /// | 1 - momentum in tokens | -1/2 | own +0.02..-0.21 | -0.25 +- 0.2 |
@@ -37,7 +37,7 @@ struct PriorTable {
     ///
     /// For `gradient` methods the bound is only a guide. Their rate is also limited by stability, which does not
     /// depend on the budget at all: a sweep that sits on that limit shows exponent 0, one well below it -1/2. So
-    /// the centre moves towards zero: -0.35 +- 0.3. In the batch size they lie between 1
+    /// the centre moves towards zero and the width grows: -0.35 +- 0.35. In the batch size they lie between 1
     /// (noise dominates: `rate ~ B / sqrt(T)`) and 0 (large batch at the limit). A heavy-ball buffer multiplies the
     /// step by `1/(1 - momentum)`, so at equal effective step the rate goes as `(1 - momentum)^1`.
     static func lmo(geometry: UpdateGeometry, momentumMoves: Bool) -> PriorTable {
@@ -45,14 +45,14 @@ struct PriorTable {
         switch geometry {
         case .normalized:
             rate[.tokenBudget] =
-                momentumMoves ? .init(mean: -0.4, deviation: 0.3) : .init(mean: -0.25, deviation: 0.3)
+                momentumMoves ? .init(mean: -0.55, deviation: 0.3) : .init(mean: -0.4, deviation: 0.3)
             rate[.batchSize] =
                 momentumMoves ? .init(mean: 0.75, deviation: 0.2) : .init(mean: 0.45, deviation: 0.2)
             // sqrt(D B / (L c T)) with c = c1 + 2/alpha: 1/2 for alpha << 1, 0.29 at alpha = 1.
             rate[.momentumComplement] = .init(mean: 0.45, deviation: 0.25)
         case .gradient:
             rate[.tokenBudget] =
-                momentumMoves ? .init(mean: -0.45, deviation: 0.3) : .init(mean: -0.35, deviation: 0.3)
+                momentumMoves ? .init(mean: -0.45, deviation: 0.35) : .init(mean: -0.35, deviation: 0.35)
             rate[.batchSize] =
                 momentumMoves ? .init(mean: 0.8, deviation: 0.35) : .init(mean: 0.6, deviation: 0.3)
             rate[.momentumComplement] = .init(mean: 0.9, deviation: 0.3)

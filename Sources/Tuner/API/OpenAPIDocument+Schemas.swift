@@ -204,7 +204,16 @@ extension OpenAPIDocument {
                             "exponent": number,
                             "source": ["type": "string", "enum": ["fit", "prior", "fixed", "best"]],
                         ], optional: ["interval", "interval_95", "exponent"])),
-                "predicted": map(object(["value": number, "interval": interval])), "law_version": integer,
+                "predicted": map(
+                    object(
+                        ["value": number, "interval": interval, "interval_95": interval],
+                        optional: ["interval_95"])),
+                "law_version": integer, "expected_regret": number,
+                "carry_over": object(
+                    [
+                        "token_budget": number, "model_size": number, "hyperparameters": map(number),
+                        "expected_regret": number,
+                    ], optional: ["model_size", "expected_regret"]),
                 "warnings": ["type": "array", "items": object(["code": string, "text": string])],
                 "probe": object(
                     [
@@ -212,6 +221,6 @@ extension OpenAPIDocument {
                         "interval": interval, "bound_learning_rate": number,
                         "largest_batch_size_tokens": number,
                     ], optional: ["bound_learning_rate"]),
-            ], optional: ["sweep", "model_size", "steps", "probe"]),
+            ], optional: ["sweep", "model_size", "steps", "probe", "expected_regret", "carry_over"]),
     ]
 }

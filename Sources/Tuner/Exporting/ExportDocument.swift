@@ -138,7 +138,11 @@ enum ExportDocument {
                 return .object(fields)
             },
             "predicted": map(answer.predicted, { $0 }) { metric in
-                ["value": .number(metric.value), "interval": numbers(metric.interval)]
+                var fields: [String: JSONTree] = [
+                    "value": .number(metric.value), "interval": numbers(metric.interval),
+                ]
+                if let interval = metric.interval95 { fields["interval_95"] = numbers(interval) }
+                return .object(fields)
             },
         ]
         if let sweep = answer.sweep { tree["sweep"] = .text(sweep) }

@@ -125,9 +125,10 @@ struct PythonExporter: Exporter {
         guard low.isFinite, low > 0, high > low else { return [max(low, 1)] }
         let count = max(2, Int((8 * log10(high / low)).rounded(.up)))
         let even = (0...count).map { low * pow(high / low, Double($0) / Double(count)) }
-        // Answers change their rule at the largest budget.
+        // Answers change their rule at the largest budget, and where data are used up.
         let largest = law.budgetRange[1]
-        return Set(even + [largest, 1.002 * largest]).sorted()
+        let changes = [largest, 1.002 * largest] + (law.slopeEnd.map { [$0] } ?? [])
+        return Set(even + changes).sorted()
     }
 
     /// How far an answer lies from the law's formula, in the coordinate of its axis.
@@ -138,7 +139,9 @@ struct PythonExporter: Exporter {
         let before: [LawAxis: Double] = answer.values.filter { entry in
             axis == .learningRate ? entry.key != axis : axis == .momentum && entry.key == .batchSize
         }.mapValues(\.value)
-        let formula = law.optimum(of: axis, at: RecommendationQuery(tokenBudget: tokenBudget, held: before))
+        let formula = law.optimum(
+            of: axis,
+            at: RecommendationQuery(tokenBudget: min(tokenBudget, law.slopeEnd ?? .infinity), held: before))
         let shift = axis.coordinate(of: value) - axis.coordinate(of: formula)
         return shift.isFinite ? shift : 0
     }

@@ -117,7 +117,7 @@ enum PythonText {
                         logs["brevity"] = math.log1p(200.0 * batch / min(token_budget, SLOPE_END))
                     x = _log_optimum(axis, logs, batch)
                     if model_size is None:
-                        x += _on_grid(SHIFT[axis], token_budget)
+                        x += _on_grid(SHIFT[axis], min(token_budget, SLOPE_END))
                     if axis == "batch_size_tokens":
                         x = min(x, math.log(token_budget))
                     ends = [x + _on_grid(SPREAD[axis][i], token_budget) for i in (0, 1)]

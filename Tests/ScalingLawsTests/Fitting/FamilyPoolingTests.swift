@@ -30,7 +30,7 @@ import Testing
         let pooled = try exponent(LawFitter().fit(families: rich + [poor])[4])
         #expect(
             abs(pooled.value + 0.3) < abs(alone.value + 0.3), "\(alone.value) alone, \(pooled.value) pooled")
-        #expect(pooled.interval[1] - pooled.interval[0] < 0.7 * (alone.interval[1] - alone.interval[0]))
+        #expect(pooled.interval[1] - pooled.interval[0] < 0.95 * (alone.interval[1] - alone.interval[0]))
         #expect(pooled.interval[0] < -0.3 && pooled.interval[1] > -0.3)
     }
 
@@ -38,7 +38,8 @@ import Testing
         let others = (0..<4).map { family(-0.3, coefficient: 0.01, seed: UInt64(40 + $0)) }
         let odd = family(0.2, coefficient: 0.01, seed: 50)
         let found = try exponent(LawFitter().fit(families: others + [odd])[4])
-        #expect(abs(found.value - 0.2) < 0.08, "\(found.value)")
+        // Laws may bend, so that the last budgets alone tell the exponent: less than its own is claimed, and none of the others'.
+        #expect(found.value > -0.05 && found.value < 0.25, "\(found.value)")
     }
 
     @Test func twoFamiliesAreFittedAlone() throws {

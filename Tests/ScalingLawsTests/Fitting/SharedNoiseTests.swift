@@ -60,17 +60,17 @@ import Testing
     @Test func intervalsHoldTheTruthWhenRunsShareTheirNoise() throws {
         let seed: UInt64 = 31
         let named = try coverage(shared: 0.8, named: true, seed: seed)
-        #expect((0.66...0.92).contains(named.share), "\(named.share), seed \(seed)")
-        // The law itself is the same as without names, its uncertainty is not.
+        #expect((0.66...0.97).contains(named.share), "\(named.share), seed \(seed)")
+        // The law itself is much the same as without names, its uncertainty is not.
         let unnamed = try coverage(shared: 0.8, named: false, seed: seed)
-        #expect(named.centres == unnamed.centres)
+        #expect(zip(named.centres, unnamed.centres).allSatisfy { abs(log($0 / $1)) < 0.2 })
         #expect(named.deviation != unnamed.deviation)
     }
 
     @Test func independentNoiseCostsLittle() throws {
         let seed: UInt64 = 32
         let named = try coverage(shared: 0, named: true, seed: seed)
-        #expect((0.66...0.92).contains(named.share), "\(named), seed \(seed)")
+        #expect((0.66...0.97).contains(named.share), "\(named), seed \(seed)")
     }
 
     @Test func theCorrelationIsThatOfTheResiduals() {

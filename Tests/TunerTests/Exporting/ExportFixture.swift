@@ -56,10 +56,12 @@ enum ExportFixture {
         // In small steps: one long literal takes the type checker too long.
         let rate: [Double] = [log(4.2e-3) + 0.06 * wave(0), -0.31 + 0.04 * wave(1), 0.5 + 0.07 * wave(2)]
         let batch: [Double] = [log(7900) + 0.1 * wave(3), 0.4 + 0.08 * wave(4)]
-        let loss: [Double] = [1.6 + 0.03 * wave(6), 0.75 - 0.02 * wave(6), 0.42 + 0.02 * wave(6.5), 0, 0]
+        let loss: [Double] = [1.6 + 0.03 * wave(6), 0.75 - 0.02 * wave(6), 0.42 + 0.02 * wave(6.5)]
+        // No model term, and no bend.
+        let straight = [Double](repeating: 0, count: LossLawDraw.length - loss.count)
         let limit: Double = log(0.05) + 0.2 * wave(5)
         return LawDraw(
-            form: .batchCeiling, axes: [rate, batch], logLimit: limit, halfBatch: 2048, loss: loss,
+            form: .batchCeiling, axes: [rate, batch], logLimit: limit, halfBatch: 2048, loss: loss + straight,
             residual: 0.004 * wave(7), bend: 0.01 * wave(8), stiffening: [0.1 * wave(9), 0.1 * wave(10)]
         ).encoded
     }
