@@ -4,7 +4,7 @@
 ///
 /// It is 0 at the last knot and beyond; below the first knot its first segment goes on. The power law is therefore the tangent
 /// where one extrapolates; bends and changes of regime on the way stand here. `scale` is how the slope may wander beyond the
-/// largest value: the optimum then lies off the power law by `scale * sqrt(log(variable / largest)^3 / 3)`, one standard deviation.
+/// largest value: the optimum then lies off the power law by `scale * d * sqrt(min(d, 1.5) / 3)`, d = log(variable / largest), one standard deviation.
 public struct LawDeviation: Sendable, Hashable, Codable {
     /// Tokens or model size.
     public var variable: LawVariable

@@ -17,12 +17,12 @@ struct AxisFormula {
         var values: [Double]
         /// Log of the largest value that was run.
         var largest: Double
-        /// What the optimum wanders by beyond it, over `sqrt(distance^3 / 3)`.
+        /// What the optimum wanders by beyond it, over the root of `SurfaceBends.wandering`.
         var wander: Double
 
         func value(at x: Double) -> Double {
             guard let last = knots.last, x < last else {
-                return wander * (pow(max(0, x - largest), 3) / 3).squareRoot()
+                return wander * SurfaceBends.wandering(over: x - largest).squareRoot()
             }
             // Below the first knot the first segment goes on.
             let upper: Int = max(knots.firstIndex(where: { x < $0 }) ?? 0, 1)

@@ -8,7 +8,8 @@ import Foundation
 /// Beyond the last inner knot the deviation is zero: the power law is the tangent where one extrapolates, its exponent that of the largest
 /// cells, and what smaller ones do differently stands in the bends: runs of a few dozen steps want rates that fall
 /// steeply with the tokens, and much the same rate once there are a few hundred. Beyond the largest value the slope goes on wandering:
-/// a prediction `d` further in log is uncertain by `s sqrt(d^3 / 3)` more (`PosteriorDraws`). Heavy tails let one knot
+/// a prediction `d` further in log is uncertain by `s d sqrt(min(d, 1.5) / 3)` more (`PosteriorDraws`), that is as a trend of wandering
+/// slope over the first factor 4.5, whose slope then stays. Heavy tails let one knot
 /// hold a change of regime without making the others distrusted.
 ///
 /// With `s = 0` this is the power law. Source: the local linear trend of structural time series (Harvey 1989), in a log variable.
@@ -64,5 +65,11 @@ struct SurfaceBends {
     var corners: [Double] { [ends.lowerBound] + knots }
 
     /// The variance of the slope's wandering at a place beyond the largest value, for `s = 1`.
-    func wandering(to x: Double) -> Double { pow(max(0, x - ends.upperBound), 3) / 3 }
+    func wandering(to x: Double) -> Double { Self.wandering(over: x - ends.upperBound) }
+
+    /// The same over a distance in log.
+    static func wandering(over distance: Double) -> Double {
+        let d: Double = max(0, distance)
+        return d * d * min(d, 1.5) / 3
+    }
 }
