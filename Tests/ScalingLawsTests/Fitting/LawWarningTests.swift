@@ -34,7 +34,7 @@ import Testing
         let law = try fit(sweep([1e6]))
         #expect(codes(law).isSuperset(of: [.fewBudgets, .priorDecides]))
         let exponent = try #require(law.axes[0].exponents[.tokenBudget])
-        #expect(abs(exponent.value + 0.4) < 0.02)
+        #expect(abs(exponent.value + 0.25) < 0.02)
         #expect(!exponent.identified)
         let answer = law.recommend(RecommendationQuery(tokenBudget: 8e6))
         #expect(answer.values[.learningRate]?.source == .prior)
