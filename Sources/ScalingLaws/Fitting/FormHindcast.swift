@@ -48,7 +48,7 @@ struct FormHindcast {
         for candidate in candidates {
             let problem = kept.problem(candidate.member, noise: candidate.fit.state.noise)
             let start = problem.adopted(candidate.fit.state.parameters, of: candidate.problem)
-            guard let fit = SurfaceSolver(problem: problem, rounds: 6).fit(from: start) else { return }
+            guard let fit = SurfaceSolver(problem: problem, rounds: 8).fit(from: start) else { return }
             found.append(FittedForm(member: candidate.member, problem: problem, fit: fit))
         }
         for t in reference.problem.terms.indices {

@@ -112,7 +112,7 @@ struct FormSelection {
                 found.first.flatMap { base in
                     member.staying.isEmpty
                         ? nil
-                        : SurfaceSolver(problem: problem, rounds: 10).fit(
+                        : SurfaceSolver(problem: problem, rounds: 14).fit(
                             from: problem.adopted(base.fit.state.parameters, of: base.problem))
                 } ?? Self.best(problem, configuration, seed)
             guard let fit else { continue }
