@@ -157,11 +157,12 @@ struct LawWarnings {
 
     private func undecided() -> [LawWarning] {
         law.axes.flatMap { axis in
-            axis.sortedExponents.filter { !$0.estimate.identified }.map { variable, estimate in
+            axis.sortedExponents.filter { !$0.estimate.identified && $0.variable != .brevity }.map {
+                variable, estimate in
                 LawWarning(
                     code: .priorDecides,
                     text:
-                        "the runs hardly move the exponent of \(axis.axis.rawValue) in \(variable.rawValue): "
+                        "the runs leave the exponent of \(axis.axis.rawValue) in \(variable.rawValue) open: "
                         + String(
                             format: "%.2f [%.2f, %.2f] from a prior of %.2f +- %.2f", estimate.value,
                             estimate.interval[0], estimate.interval[1], estimate.priorMean,
