@@ -87,7 +87,8 @@ import Testing
             }
         }
         for axis in axes {
-            #expect((0.65...1).contains(inside[axis, default: 0]), "\(axis) \(inside), seed \(seed)")
+            // Laws without bends are held more often than stated.
+            #expect(inside[axis, default: 0] > 0.65, "\(axis) \(inside), seed \(seed)")
             #expect(inside95[axis, default: 0] > 0.87, "\(axis) \(inside95), seed \(seed)")
         }
     }
