@@ -24,7 +24,7 @@ public struct ExponentEstimate: Sendable, Hashable, Codable {
     public var priorMean: Double
     /// Standard deviation of the prior.
     public var priorDeviation: Double
-    /// Whether the runs decide: within the chosen shape they narrow the prior to less than half its width.
+    /// Whether the runs decide: the interval is less than half as wide as the prior's.
     public var identified: Bool
 
     enum CodingKeys: String, CodingKey {

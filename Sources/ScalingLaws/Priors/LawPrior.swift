@@ -4,9 +4,9 @@
 /// learning rate's exponents include the movement of momentum along its own law.
 ///
 ///     let prior = LawPrior.theory(.lmo, geometry: .normalized, tunedAxes: [.learningRate])
-///     prior[.learningRate, .tokenBudget].mean       // -0.4: twice the tokens, 0.76 times the learning rate
-///     prior[.learningRate, .batchSize].mean         //  0.5: the square-root rule
-///     prior.learningRateAlongBestBatch.mean         // -0.25: when the batch size grows with the budget
+///     prior[.learningRate, .tokenBudget].mean       // -0.25: twice the tokens, 0.84 times the learning rate
+///     prior[.learningRate, .batchSize].mean         //  0.45: nearly the square-root rule
+///     prior.learningRateAlongBestBatch.mean         // -0.1: when the batch size grows with the budget
 ///
 /// A law that conditions the learning rate on momentum (`LawVariable.momentumComplement`) asks for the prior
 /// *without* momentum among `tunedAxes`: its other exponents are then at fixed momentum, and
