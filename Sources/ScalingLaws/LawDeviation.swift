@@ -26,3 +26,10 @@ public struct LawDeviation: Sendable, Hashable, Codable {
         self.scale = scale
     }
 }
+
+extension KeyedDecodingContainer {
+    /// Laws that were stored before they could bend have none; synthesized decoding of this module comes here.
+    func decode(_ type: [LawDeviation].Type, forKey key: Key) throws -> [LawDeviation] {
+        try decodeIfPresent(type, forKey: key) ?? []
+    }
+}

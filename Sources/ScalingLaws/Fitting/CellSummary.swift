@@ -28,7 +28,7 @@ extension LawAssembly {
         }
         let fitted = fittedLosses()
         let noise = runNoise
-        let inflation: Double = noise.scale / surface.candidates[0].fit.state.noise
+        let inflation: Double = noise / surface.candidates[0].fit.state.noise
         var result: [CellSummary] = []
         for (key, samples) in members {
             let finished = samples.filter { $0.loss != nil }
@@ -39,7 +39,7 @@ extension LawAssembly {
             let estimate =
                 fitted[key] ?? (value: table.scale == .logarithm ? log(loss) : loss, error: 0.05, shared: [])
             // A cell is never known better than half a thousandth, nor better than a third of the misfit.
-            let error: Double = max(estimate.error * inflation, noise.scale / 3, Self.leastError)
+            let error: Double = max(estimate.error * inflation, noise / 3, Self.leastError)
             // What raises a cell's own error, a noise that was found too small, raises the shared ones.
             let raised: Double = estimate.error > 0 ? min(error / estimate.error, 5) : 1
             result.append(

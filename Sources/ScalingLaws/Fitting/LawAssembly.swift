@@ -23,7 +23,7 @@ struct LawAssembly {
         let draws = self.draws(losses: losses)
         var law = Law(
             axes: table.axes.map { axisLaw($0, draws: draws) }, reference: table.reference,
-            cells: cells.map(\.cell), lossLaw: lossLaw, residual: runNoise.scale, lossScale: table.scale,
+            cells: cells.map(\.cell), lossLaw: lossLaw, residual: runNoise, lossScale: table.scale,
             runs: trainingRuns, shorterRuns: shorterRuns > 0 ? shorterRuns : nil,
             dataSize: DataReuse.dataSize(of: table.request.samples),
             draws: draws.map(\.encoded))
@@ -40,11 +40,11 @@ struct LawAssembly {
         return named.count - Set(named).count
     }
 
-    /// Standard deviation of a run's response, and its degrees of freedom.
+    /// Standard deviation of a run's response.
     ///
     /// The surface's own noise counts every run in full, though runs high above their floor have been trusted less; on
     /// synthetic laws it came out a third too small. Here a run counts as much as it was trusted.
-    var runNoise: (scale: Double, freedom: Double) {
+    var runNoise: Double {
         let candidate = surface.candidates[0]
         let state = candidate.fit.state
         var trusted = 0.0
@@ -54,9 +54,7 @@ struct LawAssembly {
             trusted += min(row.weight, 1) * state.misfit[r] * state.robust[r]
         }
         let share: Double = all > 0 ? min(max(trusted / all, 0.45), 1) : 1
-        return (
-            state.noise / share.squareRoot(), min(max(candidate.fit.degreesOfFreedom, 3), 60)
-        )
+        return state.noise / share.squareRoot()
     }
 
     /// Position of an axis among the surface's terms, if it bends it.
@@ -180,8 +178,6 @@ struct LawAssembly {
     private func draws(losses: [LossLawDraw]) -> [LawDraw] {
         var main = PosteriorDraws(
             selections: [surface] + variants, generator: FitRandom(seed: table.request.seed ^ 0xD5A7))
-        var generator = FitRandom(seed: table.request.seed ^ 0x2E5)
-        let noise = runNoise
         return (0..<configuration.draws).map { i in
             let drawn = main.next()
             // A variant need not bend along every axis; those come from the fit that answers.
@@ -216,8 +212,6 @@ struct LawAssembly {
             return LawDraw(
                 form: form, axes: axes, logLimit: limit, halfBatch: half,
                 loss: i < losses.count ? losses[i].encoded : LossLawDraw.none,
-                residual: noise.scale * generator.normal()
-                    * (noise.freedom / generator.chiSquare(noise.freedom)).squareRoot(),
                 bend: i < losses.count ? losses[i].bend : 0, stiffening: stiffening)
         }
     }

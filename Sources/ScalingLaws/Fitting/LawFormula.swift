@@ -76,7 +76,7 @@ extension AxisLaw {
 /// One posterior draw as it is stored in `Law.draws`:
 ///
 ///     [ form, per axis (log c, exponents..., per deviation (values..., wander)), log limit, halfBatch,
-///       loss (`LossLawDraw.encoded`), residual, bend, per axis stiffening ]
+///       loss (`LossLawDraw.encoded`), bend, per axis stiffening ]
 ///
 /// `form` is 0 without a ceiling, 1 with a constant one, 2 with one that depends on the batch size. Without a loss law
 /// the loss numbers are 0. `bend` is `LossLawDraw.bend`; `stiffening` is by what factor the axis curves more than the law says, as a logarithm.
@@ -86,25 +86,23 @@ struct LawDraw {
     var logLimit: Double
     var halfBatch: Double
     var loss: [Double]
-    var residual: Double
     var bend: Double
     var stiffening: [Double]
 
     var encoded: [Double] {
-        [Double(form.rawValue)] + axes.flatMap { $0 } + [logLimit, halfBatch] + loss + [residual, bend]
+        [Double(form.rawValue)] + axes.flatMap { $0 } + [logLimit, halfBatch] + loss + [bend]
             + stiffening
     }
 
     init(
         form: LawForm, axes: [[Double]], logLimit: Double, halfBatch: Double, loss: [Double],
-        residual: Double, bend: Double, stiffening: [Double]
+        bend: Double, stiffening: [Double]
     ) {
         self.form = form
         self.axes = axes
         self.logLimit = logLimit
         self.halfBatch = halfBatch
         self.loss = loss
-        self.residual = residual
         self.bend = bend
         self.stiffening = stiffening
     }
@@ -114,7 +112,7 @@ struct LawDraw {
         let lengths = law.axes.map { axis in
             1 + axis.exponents.count + axis.deviations.reduce(0) { $0 + $1.values.count + 1 }
         }
-        guard numbers.count == 5 + LossLawDraw.length + lengths.reduce(0, +) + lengths.count,
+        guard numbers.count == 4 + LossLawDraw.length + lengths.reduce(0, +) + lengths.count,
             let form = LawForm(rawValue: Int(numbers[0]))
         else {
             return nil
@@ -131,9 +129,8 @@ struct LawDraw {
         position += 2
         loss = Array(numbers[position..<position + LossLawDraw.length])
         position += LossLawDraw.length
-        residual = numbers[position]
-        bend = numbers[position + 1]
-        stiffening = Array(numbers[position + 2..<position + 2 + lengths.count])
+        bend = numbers[position]
+        stiffening = Array(numbers[position + 1..<position + 1 + lengths.count])
     }
 
     /// The formulas of this draw.

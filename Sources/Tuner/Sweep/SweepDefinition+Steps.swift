@@ -9,8 +9,8 @@ extension SweepDefinition {
     /// A warning when the budgets and batch sizes of the file leave runs with few optimizer steps.
     ///
     /// It is soft: where one pair in four or fewer is that short, and none shorter than a quarter of it, laws were found to
-    /// bear it (`sweeps/char-gpt-*.yaml` begin at 32 steps, and predict eight times ahead). Problems of theory, whose usual rate is constant (streaming least squares, quadratics, problems of several workers), have no
-    /// such regime and are left out, as are sweeps of one budget, which get no law over budgets.
+    /// bear it (`sweeps/char-gpt-*.yaml` begin at 32 steps, and predict eight times ahead). Problems of theory, whose usual
+    /// rate is constant (streaming least squares, quadratics, problems of several workers), have no such regime and are left out, as are sweeps of one budget, which get no law over budgets.
     ///
     /// - Parameter catalog: what the workload's descriptor is taken from.
     /// - Returns: the warning, with the pairs it is about; `nil` when runs are long enough.

@@ -67,4 +67,20 @@ import Testing
         #expect(Brevity.weight(LossSample(values: [:], tokenBudget: 100, loss: 1)) == 1)
         #expect(Brevity.log(tokenBudget: 1e6, batchSize: nil) == nil)
     }
+
+    @Test("an axis that was stored before laws could bend is read, without bends")
+    func storedBefore() throws {
+        let bent = AxisLaw(
+            axis: .learningRate, coefficient: 0.01,
+            deviations: [
+                LawDeviation(
+                    variable: .tokenBudget, knots: [1e6, 4e6], values: [0.2, 0], largest: 8e6, scale: 0.1)
+            ], triedRange: [1e-3, 1e-1])
+        let data = try JSONEncoder().encode(bent)
+        #expect(try JSONDecoder().decode(AxisLaw.self, from: data) == bent)
+        var fields = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(fields.removeValue(forKey: "deviations") != nil)
+        let old = try JSONSerialization.data(withJSONObject: fields)
+        #expect(try JSONDecoder().decode(AxisLaw.self, from: old).deviations.isEmpty)
+    }
 }

@@ -62,7 +62,7 @@ enum ExportFixture {
         let limit: Double = log(0.05) + 0.2 * wave(5)
         return LawDraw(
             form: .batchCeiling, axes: [rate, batch], logLimit: limit, halfBatch: 2048, loss: loss + straight,
-            residual: 0.004 * wave(7), bend: 0.01 * wave(8), stiffening: [0.1 * wave(9), 0.1 * wave(10)]
+            bend: 0.01 * wave(8), stiffening: [0.1 * wave(9), 0.1 * wave(10)]
         ).encoded
     }
 
