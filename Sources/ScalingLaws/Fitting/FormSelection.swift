@@ -17,7 +17,8 @@ struct FormSelection {
     /// Nats by which the evidence may prefer one movement to another of the same shape.
     private static let mostEvidence = 1.0
 
-    /// The same members under another weighting of the runs, each solved from where it stood, with the weights found there.
+    /// The same members under another weighting of the runs, each solved from where it stood, with the weights found there;
+    /// those that hardly count are left out.
     ///
     /// - Parameters:
     ///   - builder: makes the problems.
@@ -26,7 +27,7 @@ struct FormSelection {
         let noise: Double = other.candidates[0].fit.state.noise
         var found: [FittedForm] = []
         var weights: [Double] = []
-        for (candidate, weight) in zip(other.candidates, other.weights) where weight > 0.01 {
+        for (candidate, weight) in zip(other.candidates, other.weights) where weight > 0.1 {
             let problem = builder.problem(candidate.member, noise: noise)
             let start = problem.adopted(candidate.fit.state.parameters, of: candidate.problem)
             guard let fit = SurfaceSolver(problem: problem, rounds: 8).fit(from: start) else { continue }

@@ -76,7 +76,7 @@ import Testing
             }.status
         }
         #expect(status == .signalled(SIGKILL))
-        #expect(start.duration(to: .now) < .seconds(120))
+        #expect(start.duration(to: .now) < .seconds(500))
         let started = pids.withLock { $0 }
         #expect(started.count == 2)
         #expect(await eventually { !started.contains(where: isRunning) })
@@ -86,7 +86,7 @@ import Testing
         let start = ContinuousClock.now
         let run = try await run(shell("sleep 600 & echo $!"))
         #expect(run.exit.status == .exited(0))
-        #expect(start.duration(to: .now) < .seconds(120))
+        #expect(start.duration(to: .now) < .seconds(500))
         let left = try #require(Int(run.output[0]))
         #expect(await eventually { !isRunning(left) })
     }
