@@ -6,11 +6,20 @@ public struct DesignLimits: Sendable, Hashable {
     public var runs: Int?
     /// Cost; `nil`: no limit.
     public var cost: Double?
+    /// Whether runs are all that is paid with, so that cost plays no part in what a bundle must gain: whoever limits the
+    /// runs alone has said what they are worth. A limit of cost that was not asked for still holds then.
+    public var isPaidInRuns: Bool
 
     /// Limits.
-    public init(runs: Int? = nil, cost: Double? = nil) {
+    ///
+    /// - Parameters:
+    ///   - runs: runs left; `nil`: no limit.
+    ///   - cost: cost left; `nil`: no limit.
+    ///   - isPaidInRuns: whether runs are all that is paid with; by default when only they are limited.
+    public init(runs: Int? = nil, cost: Double? = nil, isPaidInRuns: Bool? = nil) {
         self.runs = runs
         self.cost = cost
+        self.isPaidInRuns = isPaidInRuns ?? (runs != nil && cost == nil)
     }
 }
 
@@ -44,7 +53,7 @@ public struct RunDesign: Sendable, Hashable {
 ///
 /// *Stop.* Spending a cost c on the target runs instead would lower their loss by about `beta c / c_target`, with beta the
 /// exponent of the loss there. A bundle that promises less than half of that is not worth it, nor one that promises less
-/// than `leastGain` a run. With a limit of runs and none of cost, runs are what is paid with: only `leastGain` counts then.
+/// than `leastGain` a run. Where runs are what is paid with, only `leastGain` counts.
 ///
 /// Measured on streaming least squares (budgets 2^8 to 2^14, asked at 2^18) and on public language-model sweeps: see
 /// `README.md`.
@@ -87,13 +96,8 @@ public struct RunDesigner: Sendable {
     /// - Parameter count: at least so many, unless it stops or the limits do; a bundle is never cut.
     /// - Returns: the runs.
     public func design(atLeast count: Int) -> RunDesign {
-        let ensemble = LawEnsemble(law: law, unseen: space.sizeBeliefs)
-        let candidates = DesignCandidates(
-            ensemble: ensemble, samples: samples, pending: pending, space: space)
-        var covariance = DesignCovariance(
-            asked: DesignQuestions(ensemble: ensemble, space: space).weighted,
-            reports: candidates.reports)
-        for run in candidates.pending { covariance.observe(run) }
+        let (candidates, start) = prospects()
+        var covariance = start
         var design = RunDesign(
             runs: [], regret: covariance.regret, regretAfter: covariance.regret, cost: 0, bestGain: 0,
             threshold: 0)
@@ -117,6 +121,32 @@ public struct RunDesigner: Sendable {
         return design
     }
 
+    /// Chooses so many runs within one of some cells, whether or not they are worth their cost.
+    ///
+    /// - Parameters:
+    ///   - count: runs, 1 or more; fewer where the limits or the choices end.
+    ///   - isAllowed: the cells.
+    /// - Returns: the runs; empty when no cell can take one.
+    public func bundle(of count: Int, where isAllowed: (DesignCell) -> Bool) -> [DesignRun] {
+        let (candidates, covariance) = prospects()
+        let size = max(1, count)
+        guard let bundle = bestBundle(candidates, covariance, limits, sizes: size...size, where: isAllowed)
+        else { return [] }
+        return bundle.members.map { candidates.runs[$0] }
+    }
+
+    /// What may be chosen, and what is known once the runs under way are made.
+    private func prospects() -> (DesignCandidates, DesignCovariance) {
+        let ensemble = LawEnsemble(law: law, unseen: space.sizeBeliefs)
+        let candidates = DesignCandidates(
+            ensemble: ensemble, samples: samples, pending: pending, space: space)
+        var covariance = DesignCovariance(
+            asked: DesignQuestions(ensemble: ensemble, space: space).weighted,
+            reports: candidates.reports)
+        for run in candidates.pending { covariance.observe(run) }
+        return (candidates, covariance)
+    }
+
     private struct Bundle {
         var members: [Int]
         var gain: Double
@@ -126,8 +156,7 @@ public struct RunDesigner: Sendable {
     /// What a bundle must gain.
     private func threshold(_ bundle: Bundle) -> Double {
         let least: Double = Self.leastGain * Double(bundle.members.count)
-        // Whoever limits the runs alone has said what they are worth: cost plays no part.
-        if limits.runs != nil, limits.cost == nil { return least }
+        if limits.isPaidInRuns { return least }
         return max(
             least,
             Self.patience * (lossExponent ?? 0) * bundle.cost / max(space.targetCost, .leastNormalMagnitude))
@@ -146,33 +175,40 @@ public struct RunDesigner: Sendable {
         return slope.isFinite ? max(0, slope) : nil
     }
 
+    /// The bundle of a cell with the largest gain for its price; one shorter than `sizes` only where the cell has no more.
     private func bestBundle(
-        _ candidates: DesignCandidates, _ covariance: DesignCovariance, _ left: DesignLimits
+        _ candidates: DesignCandidates, _ covariance: DesignCovariance, _ left: DesignLimits,
+        sizes: ClosedRange<Int> = 1...largestBundle, where isAllowed: (DesignCell) -> Bool = { _ in true }
     ) -> Bundle? {
         let runsLeft = left.runs.map(Double.init) ?? Self.usualRuns
-        // Whoever limits the runs alone pays by the run.
-        let costLeft: Double = left.cost ?? (left.runs == nil ? Self.usualCost * space.targetCost : .infinity)
+        let costLeft: Double =
+            left.isPaidInRuns ? .infinity : left.cost ?? Self.usualCost * space.targetCost
         guard runsLeft >= 1 else { return nil }
+        // Runs that are to be made in any case are made where they are worth most, be it nothing.
+        let least: Double = sizes.count == 1 ? -.infinity : 0
         var best: (bundle: Bundle, worth: Double)?
         let waiting = Set(candidates.pending)
-        for (cell, members) in zip(space.cells, candidates.byCell) {
+        for (cell, members) in zip(space.cells, candidates.byCell) where isAllowed(cell) {
             let free = members.filter { !waiting.contains($0) }
             guard !free.isEmpty, left.cost.map({ cell.cost <= $0 }) ?? true else { continue }
             var part = covariance.restricted(to: free)
             let before = part.regret
             let share: Double = 1 / runsLeft + cell.cost / max(costLeft, .leastNormalMagnitude)
             var chosen: [Int] = []
-            while chosen.count < min(Self.largestBundle, Int(runsLeft)) {
+            while chosen.count < min(sizes.upperBound, Int(runsLeft)) {
                 let cost: Double = Double(chosen.count + 1) * cell.cost
                 if let cap = left.cost, cost > cap { break }
-                guard let next = free.indices.max(by: { part.gain(of: $0) < part.gain(of: $1) }) else {
-                    break
-                }
+                let open = free.indices.filter { !chosen.contains(free[$0]) }
+                guard let next = open.max(by: { part.gain(of: $0) < part.gain(of: $1) }) else { break }
                 part.observe(next)
                 chosen.append(free[next])
                 let gain: Double = before - part.regret
                 let worth: Double = gain / (share * Double(chosen.count))
-                if worth > best?.worth ?? 0 {
+                let isLast =
+                    chosen.count == min(free.count, Int(runsLeft))
+                    || left.cost.map { cost + cell.cost > $0 } ?? false
+                guard sizes.contains(chosen.count) || isLast else { continue }
+                if worth > best?.worth ?? least {
                     best = (Bundle(members: chosen, gain: gain, cost: cost), worth)
                 }
             }

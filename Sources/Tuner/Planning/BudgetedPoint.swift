@@ -4,6 +4,8 @@ import Engine
 struct BudgetedPoint: Hashable {
     var hyperparameters: [String: HyperparameterValue]
     var tokenBudget: Int
+    /// Replicates of it that were made before: a point that is made once more goes on from there.
+    var firstReplicate = 0
 }
 
 extension SweepDefinition {
@@ -15,8 +17,7 @@ extension SweepDefinition {
             (0..<replicates).map { replicate in
                 TrialProposal(
                     hyperparameters: point.hyperparameters, tokenBudget: point.tokenBudget,
-                    replicate: replicate,
-                    round: round)
+                    replicate: point.firstReplicate + replicate, round: round)
             }
         }
         guard let runCap else { return proposals }

@@ -6,8 +6,10 @@ import ScalingLaws
 ///
 /// 1. `OpeningDesign`: the learning rate's range at the smallest budget, and a few other batch sizes and momenta.
 /// 2. `SideSearch`: hyperparameters the law does not follow (weight decay, ...), one at a time, then held at their best.
-/// 3. `RunDesigner`, again after every round: which budget, model size and hyperparameters teach most about the
+/// 3. `RungDesign`: enough runs at each of several budgets to place its own optimum.
+/// 4. `RunDesigner`, again after every round: which budget, model size and hyperparameters teach most about the
 ///    optimum at the target, until no run is worth its cost.
+/// 5. `ConfirmingDesign`: what the law says of the largest budget is tried there.
 ///
 /// Everything is derived from the trials, so a restart goes on where it was.
 struct LawGuidedPlanner: Planner {
@@ -15,8 +17,6 @@ struct LawGuidedPlanner: Planner {
     /// Fits the law to finished trials; `nil` while there is too little to fit.
     let fit: @Sendable ([Trial]) -> Law?
 
-    /// Share of `run_cap` the opening may use.
-    private static let openingShare = 0.4
     /// Points after which a sweep without `run_cap` ends: where a loss does not look like the surface, more runs of the
     /// same kind do not mend it.
     private static let mostPoints = 100
@@ -63,21 +63,52 @@ struct LawGuidedPlanner: Planner {
         }
         let left = definition.runCap == nil ? Self.mostPoints - made(history) : Int.max
         guard left > 0, let law = fit(history) else { return [] }
+        let climb = fresh(design.rungs.runs(law: law).map(design.point))
+        if !climb.isEmpty { return climb }
         let slots = max(2, definition.parallel ?? Self.usualSlots)
         let runs = designer(design, law).design(
             atLeast: (slots + definition.replicates - 1) / definition.replicates
         )
         .runs
-        return Array(fresh(runs.map(design.point)).prefix(left))
+        let worthy = fresh(runs.map(design.point))
+        if !worthy.isEmpty { return Array(worthy.prefix(left)) }
+        return confirmation(design, law)
+    }
+
+    /// The last points: the law's own optimum at the largest budget, then the best two again where noise decides.
+    private func confirmation(_ design: SweepDesign, _ law: Law) -> [BudgetedPoint] {
+        let last = ConfirmingDesign(
+            law: law, space: design.space, samples: design.samples, pending: design.pending,
+            limits: design.limits)
+        if let run = last.atOptimum {
+            let point = design.point(run)
+            if !design.board.points.contains(point) { return design.affordable([point]) }
+        }
+        guard definition.replicates == 1, made(design.board.history) >= ConfirmingDesign.fewestToRepeat
+        else { return [] }
+        return design.affordable(
+            last.repeated.map { run in
+                var point = design.point(run)
+                point.firstReplicate = 1
+                return point
+            })
     }
 
     /// Points made so far.
     private func made(_ history: [Trial]) -> Int { history.count / definition.replicates }
 
+    /// The designer of what the rungs and the confirmation leave.
     private func designer(_ design: SweepDesign, _ law: Law) -> RunDesigner {
-        RunDesigner(
-            law: law, samples: design.samples, pending: design.pending, space: design.space,
-            limits: design.limits)
+        var (space, limits) = (design.space, design.limits)
+        if let smallest = space.cells.map(\.tokenBudget).min(),
+            !design.rungs.leavesSmallest(design.board.points.count { Double($0.tokenBudget) == smallest })
+        {
+            space.cells.removeAll { $0.tokenBudget == smallest }
+        }
+        let reserve = ConfirmingDesign.reserve(of: definition.runCap.map { $0 / definition.replicates } ?? 0)
+        limits.runs = limits.runs.map { max(0, $0 - reserve) }
+        return RunDesigner(
+            law: law, samples: design.samples, pending: design.pending, space: space, limits: limits)
     }
 
     /// The opening's next round, as long as only the opening's cell was run.
@@ -95,15 +126,17 @@ struct LawGuidedPlanner: Planner {
             opening.search = probe.search(
                 in: range, tokenBudget: Int(cell.tokenBudget), batchSize: opening.middleBatch)
         }
-        var allowance = Int.max
-        if let cap = definition.runCap {
-            allowance = max(4, Int(Double(cap) * Self.openingShare) / definition.replicates)
-            opening.mostRates = max(4, allowance / 2)
-        }
+        let allowance = max(4, design.rungs.mostAtSmallest - sideTrials(design))
+        opening.mostRates = max(4, allowance / (design.space.conditions.count > 1 ? 2 : 1))
         let made = made(history)
         let rounds = Set(history.map(\.proposal.round)).count
         let points = opening.runs(round: rounds).map(design.point)
-        return Array(points.prefix(max(0, allowance - (definition.runCap == nil ? 0 : made))))
+        return Array(points.prefix(max(0, allowance - made)))
+    }
+
+    /// Points that the search beside the law will take at the smallest budget.
+    private func sideTrials(_ design: SweepDesign) -> Int {
+        design.board.sideAxes.count * SideSearch.valuesPerAxis
     }
 
     /// Nothing the law follows is searched: the other hyperparameters at the smallest budget, then each budget once.

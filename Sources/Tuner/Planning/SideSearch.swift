@@ -5,11 +5,14 @@ struct SideSearch {
     let board: TrialBoard
     let budget: Int
 
+    /// Most values of an axis that are tried.
+    static let valuesPerAxis = 4
+
     /// Up to four values of each side axis at the best point so far.
     func points() -> [BudgetedPoint] {
         guard let best = board.bestTrial(at: budget) else { return [] }
         return board.sideAxes.flatMap { axis in
-            board.space.grid(of: axis, count: 4).map { value in
+            board.space.grid(of: axis, count: Self.valuesPerAxis).map { value in
                 BudgetedPoint(
                     hyperparameters: best.proposal.hyperparameters.merging([axis.name: value]) { $1 },
                     tokenBudget: budget)

@@ -13,7 +13,11 @@ struct SweepDesign {
     let pending: [DesignRun]
     /// What is left of the caps.
     let limits: DesignLimits
+    /// Cost that the whole sweep may have.
+    let costCap: Double
 
+    /// Cost of a sweep with a `run_cap`, in even spreads of its runs.
+    private static let spreadShare = 1.25
     /// Most choices of batch size, of momentum, and values taken from a range of either.
     private static let mostChoices = (batch: 12, momentum: 5, range: 6)
 
@@ -55,14 +59,40 @@ struct SweepDesign {
                 values: trial.proposal.hyperparameters.lawValues.filter { axes.contains($0.key) },
                 cell: cell(trial.proposal.tokenBudget, trial.proposal.modelSize))
         }
+        costCap = definition.costCap ?? Self.defaultCostCap(definition, space)
         limits = DesignLimits(
             runs: definition.runCap.map { max(0, $0 - history.count) / definition.replicates },
-            cost: definition.costCap.map { $0 - cost.spent(on: history) })
+            cost: costCap - cost.spent(on: history),
+            isPaidInRuns: definition.runCap != nil && definition.costCap == nil)
+    }
+
+    /// What a sweep costs at most when its file sets no `cost_cap`.
+    ///
+    /// With a `run_cap`, a quarter more than what so many runs cost when they are spread evenly over the cells. Without one, a quarter of the
+    /// run that will be paid for, or, where that is no longer than what is swept, `RungDesign.usualRuns` spread likewise.
+    private static func defaultCostCap(_ definition: SweepDefinition, _ space: DesignSpace) -> Double {
+        // A cell's cost counts its replicates.
+        let costs = space.cells.map(\.cost)
+        let mean: Double = costs.reduce(0, +) / Double(max(1, costs.count))
+        if let runCap = definition.runCap {
+            return (Double(runCap) / Double(definition.replicates)).rounded(.up) * Self.spreadShare * mean
+        }
+        let usual: Double = Double(RungDesign.usualRuns) * mean
+        let quarter: Double = space.targetCost / 4
+        return (costs.max() ?? 0) * 2 <= quarter ? quarter : max(quarter, usual)
+    }
+
+    /// What is run at each budget whatever it is worth.
+    var rungs: RungDesign {
+        RungDesign(
+            space: space, samples: samples, pending: pending, limits: limits,
+            made: board.history.count / definition.replicates, costCap: costCap)
     }
 
     /// The first of some points that fit into what is left of the cost, replicates included.
     func affordable(_ points: [BudgetedPoint]) -> [BudgetedPoint] {
         guard var left = limits.cost else { return points }
+        left *= 1 + 1e-9
         let cost = TrialCost(definition, history: board.history)
         return Array(
             points.prefix { point in

@@ -12,11 +12,10 @@ extension TrialState {
     }
 }
 
-/// Names of hyperparameters over trials: those that vary, sorted; all when none varies.
+/// Names of hyperparameters over trials, sorted. Also of those that happen to be the same in all: which columns a table
+/// has must not hang on which trials it shows.
 private func columns(of trials: [TrialRecord]) -> [String] {
-    let names = Set(trials.flatMap { $0.hyperparameters.keys }).sorted()
-    let varying = names.filter { name in Set(trials.map { $0.hyperparameters[name] }).count > 1 }
-    return varying.isEmpty ? names : varying
+    Set(trials.flatMap { $0.hyperparameters.keys }).sorted()
 }
 
 /// `tunerd trials`.

@@ -77,6 +77,45 @@ struct PlannerTests {
         #expect(Set(trials.map(\.proposal.tokenBudget)).count >= 3)
     }
 
+    @Test(
+        "law-guided runs each of four budgets, no more than a third of its trials at the smallest, and ends next to the law's optimum at the largest",
+        arguments: [20, 40], [-0.5, 0, 0.2])
+    func lawGuidedClimbs(cap: Int, exponent: Double) throws {
+        let definition = plannedSweep(
+            method: .lawGuided, extra: [batchSizes([50, 100, 200])], runCap: cap)
+        let trials = try play(planner(definition)) { proposal in
+            let values = proposal.hyperparameters
+            let best =
+                0.01 * pow(Double(proposal.tokenBudget) / 1000, exponent)
+                * pow((values["batch_size_tokens"]?.number ?? 100) / 100, 0.5)
+            let distance = log((values["learning_rate"]?.number ?? 0) / best)
+            return 2 + pow(Double(proposal.tokenBudget) / 1000, -0.3) + 0.05 * distance * distance
+        }
+        let runs = Dictionary(grouping: trials, by: \.proposal.tokenBudget).mapValues(\.count)
+        #expect(trials.count <= cap && trials.count >= cap * 3 / 4)
+        #expect(runs.count == 4 && runs.values.allSatisfy { $0 >= 3 }, "\(runs)")
+        #expect(3 * (runs[1000] ?? 0) <= trials.count + 2, "\(runs)")
+        let law = try SweepAnalyst().law(definition: definition, trials: trials)
+        let nearest = trials.filter { $0.proposal.tokenBudget == 8000 }.map { trial -> Double in
+            let held = trial.proposal.hyperparameters.lawValues.filter { $0.key != .learningRate }
+            let optimum = law.optimum(
+                of: .learningRate, at: RecommendationQuery(tokenBudget: 8000, held: held))
+            return abs(log((trial.proposal.hyperparameters["learning_rate"]?.number ?? 0) / optimum))
+        }.min()
+        #expect((nearest ?? .infinity) < 0.4)
+    }
+
+    @Test("a sweep without cost_cap has a cost it does not exceed")
+    func defaultCost() throws {
+        for cap in [nil, 30] as [Int?] {
+            let definition = plannedSweep(method: .lawGuided, runCap: cap)
+            let trials = try play(planner(definition), loss: valleyLoss)
+            let spent = Double(trials.reduce(0) { $0 + $1.proposal.tokenBudget })
+            #expect(spent <= SweepDesign(definition: definition, history: []).costCap)
+            #expect(spent < 250_000)
+        }
+    }
+
     @Test("law-guided never spends more than cost_cap, and uses what it may")
     func costCap() throws {
         var definition = plannedSweep(method: .lawGuided, extra: [batchSizes([50, 100, 200])])
