@@ -20,8 +20,10 @@ extension Route {
             let summary = try await call.operations.summary(of: call.sweep)
             let (definition, source) = try await call.operations.definition(of: call.sweep)
             let probe = try await call.operations.probe(of: call.sweep)
-            return try .json(
-                SweepDetail(summary: summary, definition: definition, source: source, probe: probe))
+            var detail = SweepDetail(
+                summary: summary, definition: definition, source: source, probe: probe)
+            detail.cost = try await call.operations.cost(of: call.sweep)
+            return try .json(detail)
         },
         Route(.delete, "/v1/sweeps/{name}", permission: .manage) { call in
             try await call.operations.remove(call.sweep)

@@ -39,6 +39,8 @@ public struct SweepDetail: Sendable, Hashable, Codable {
     public var regime: [LawAxis]
     /// What its probe predicted; `nil` without one.
     public var probe: ProbeAnswer?
+    /// What it has cost beside the runs it is for; `nil` without a target, and for planners other than `law_guided`.
+    public var cost: SweepCost?
     /// The sweep file.
     public var source: SweepSource
 
@@ -76,7 +78,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         case tokenBudgets = "token_budgets"
         case targetTokenBudgets = "target_token_budgets"
         case targetCells = "target_cells"
-        case method, prior, regime, probe, source
+        case method, prior, regime, probe, cost, source
     }
 
     /// A sweep.
@@ -126,6 +128,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         prior = try container.decode(String.self, forKey: .prior)
         regime = try container.decode([LawAxis].self, forKey: .regime)
         probe = try container.decodeIfPresent(ProbeAnswer.self, forKey: .probe)
+        cost = try container.decodeIfPresent(SweepCost.self, forKey: .cost)
         source = try container.decode(SweepSource.self, forKey: .source)
     }
 
@@ -149,6 +152,7 @@ public struct SweepDetail: Sendable, Hashable, Codable {
         try container.encode(prior, forKey: .prior)
         try container.encode(regime, forKey: .regime)
         try container.encodeIfPresent(probe, forKey: .probe)
+        try container.encodeIfPresent(cost, forKey: .cost)
         try container.encode(source, forKey: .source)
     }
 }

@@ -195,6 +195,8 @@ public protocol SweepOperations: Sendable {
     func definition(of sweep: String) async throws -> (definition: SweepDefinition, source: SweepSource)
     /// What the probe of a sweep predicted beside what its trials found; `nil` when it has none.
     func probe(of sweep: String) async throws -> ProbeAnswer?
+    /// What it has cost beside the runs it is for; `nil` when it has no target or another planner than `law_guided`.
+    func cost(of sweep: String) async throws -> SweepCost?
 
     /// Its trials by number, from `after` (exclusive), at most `limit`.
     func trials(of sweep: String, after: Int, limit: Int) async throws -> [Trial]
@@ -230,4 +232,6 @@ public protocol SweepOperations: Sendable {
 extension SweepOperations {
     /// No probe: what fakes and sources without a store answer.
     public func probe(of sweep: String) async throws -> ProbeAnswer? { nil }
+    /// None, for operations that know of none.
+    public func cost(of sweep: String) async throws -> SweepCost? { nil }
 }

@@ -97,6 +97,14 @@ public actor SweepService: SweepOperations {
         return (try await read(stored.source), stored.source)
     }
 
+    /// What a law-guided sweep has cost beside the runs it is for. Others may have any number of trials, which would all
+    /// be read.
+    public func cost(of sweep: String) async throws(TunerError) -> SweepCost? {
+        let definition = try await definition(of: sweep).definition
+        guard definition.method == .lawGuided else { return nil }
+        return SweepCost(definition, trials: try await store.trials(of: sweep))
+    }
+
     // MARK: Trials
 
     /// Trials by number.

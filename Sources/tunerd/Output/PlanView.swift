@@ -14,6 +14,9 @@ struct PlanView: Presentable {
         var expectedCost: Double?
         var costUnit: String
         var costCap: Double?
+        /// Expected cost and the most it may be, in runs at the targets; absent without a target.
+        var targetRuns: Double?
+        var targetRunsAtMost: Double?
         /// Absent while unknown.
         var predictedSeconds: Double?
         /// Finished trials the prediction is from.
@@ -34,6 +37,8 @@ struct PlanView: Presentable {
             case expectedCost = "expected_cost"
             case costUnit = "cost_unit"
             case costCap = "cost_cap"
+            case targetRuns = "target_runs"
+            case targetRunsAtMost = "target_runs_at_most"
             case predictedSeconds = "predicted_seconds"
             case measuredTrials = "measured_trials"
             case slots, budgets, rehearsed
@@ -64,6 +69,7 @@ struct PlanView: Presentable {
             sweep: definition.name, method: definition.method.rawValue, expectedTrials: plan.trials,
             expectedTokens: plan.tokens, expectedCost: plan.cost,
             costUnit: definition.costUnit.rawValue, costCap: definition.costCap,
+            targetRuns: share?.targetRuns, targetRunsAtMost: share?.capInTargetRuns,
             predictedSeconds: plan.predictedSeconds,
             measuredTrials: plan.rate?.trials ?? 0, slots: plan.slots, budgets: plan.cells,
             rehearsed: plan.rehearsed,
@@ -71,6 +77,11 @@ struct PlanView: Presentable {
                 .init(
                     hyperparameters: $0.hyperparameters, tokenBudget: $0.tokenBudget, replicate: $0.replicate)
             }, theory: theory, warnings: warnings)
+    }
+
+    /// What it costs beside the runs it is for.
+    private var share: SweepCost? {
+        SweepCost(definition, planned: plan.cells.map { ($0.tokenBudget, $0.modelSize, $0.trials) })
     }
 
     private var warnings: [LawWarning] { [definition.fewStepsWarning()].compactMap { $0 } }
@@ -138,7 +149,8 @@ struct PlanView: Presentable {
                 + factors.joined(separator: ", ")
         }
         return
-            ([head, timeLine, ""] + budgets.lines(style) + (rehearsed.isEmpty ? [] : [""] + rehearsed) + [
+            ([head, share?.plannedText, timeLine].compactMap { $0 } + [""] + budgets.lines(style)
+            + (rehearsed.isEmpty ? [] : [""] + rehearsed) + [
                 "", first, "",
             ] + table.lines(style)
             + ["", TheoryView(theory: theory).text(style)]

@@ -7,6 +7,7 @@ struct RunReport: Presentable, Sendable {
     var recommendations: [Recommendation] = []
     var law: LawRecord?
     var pareto: ParetoRecord
+    var cost: SweepCost?
     /// Why there is no answer; the exit status comes from it.
     var failure: TunerError?
 
@@ -15,7 +16,8 @@ struct RunReport: Presentable, Sendable {
     {
         let detail = try await api.sweep(summary.name)
         var report = RunReport(
-            summary: summary, metric: detail.metric.name, pareto: try await api.pareto(of: summary.name))
+            summary: summary, metric: detail.metric.name, pareto: try await api.pareto(of: summary.name),
+            cost: detail.cost)
         do {
             report.law = try await api.law(of: summary.name)
             for (budget, size) in asked(budgets, of: detail) {
@@ -52,6 +54,9 @@ struct RunReport: Presentable, Sendable {
                     + LawText.lines(of: law.law, metric: metric).map { "  " + $0 }).joined(separator: "\n"))
         }
         sections.append("Pareto front:\n\n" + ParetoView(pareto: pareto).text(style))
+        let end = [summary.message.map { "it ended: \($0)" }, cost?.text.map { "it cost \($0)" }]
+            .compactMap { $0 }
+        if !end.isEmpty { sections.append(end.joined(separator: "\n")) }
         var seen: Set<String> = []
         let warnings = recommendations.flatMap(\.warnings) + (law?.law.warnings ?? [])
         let lines = warningLines(warnings.filter { seen.insert($0.text).inserted }, style)

@@ -109,6 +109,7 @@ struct SweepDetailView: Presentable {
         }
         row("trials", "\(summary.trialsText) of about \(summary.expectedTrials)")
         row("tokens", NumberText.count(summary.tokensSpent))
+        row("cost", detail.cost?.text)
         row(
             "best",
             summary.best.map { "\(NumberText.short($0.value, digits: 6)) \($0.metric), trial \($0.trial)" })
