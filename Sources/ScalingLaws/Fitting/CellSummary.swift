@@ -21,12 +21,15 @@ extension LawAssembly {
 
     /// What each cell showed, ascending in budget and model size. A cell whose runs all diverged is left out.
     func cells() -> [CellSummary] {
+        // What longer runs tell of a cell was never meant to enclose its optimum.
+        let trained = Set(table.runs.filter { !$0.isReadOff }.map { CellKey($0.sample) })
         var members: [CellKey: [LossSample]] = [:]
         for sample in table.request.samples {
             let key = CellKey(sample)
             members[key, default: []].append(sample)
         }
         let fitted = fittedLosses()
+        let cliffs = Cliffs(table)
         let noise = runNoise
         let inflation: Double = noise / surface.candidates[0].fit.state.noise
         var result: [CellSummary] = []
@@ -48,7 +51,10 @@ extension LawAssembly {
                         name: key.name, tokenBudget: key.tokenBudget, modelSize: key.modelSize,
                         runs: samples.count,
                         diverged: samples.count - finished.count, bestLoss: loss, best: best.values,
-                        fittedLoss: table.scale == .logarithm ? exp(estimate.value) : estimate.value),
+                        fittedLoss: table.scale == .logarithm ? exp(estimate.value) : estimate.value,
+                        edges: trained.contains(key)
+                            ? LawCell.edges(of: best.values, among: samples.map(\.values)) : [:],
+                        cliff: cliffs.cliff(key, above: best)),
                     error: min(error, 0.5), shared: estimate.shared.map { $0 * raised }))
         }
         return result.sorted {

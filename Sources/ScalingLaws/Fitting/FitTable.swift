@@ -13,6 +13,20 @@ struct PooledRun {
     var isReadOff = false
 }
 
+/// A finished run that bounds the learning rate as a diverged one does (`BlowUps`).
+struct BlownUpRun {
+    var sample: LossSample
+    /// Its mean response, and that of the best run at the same batch size and momentum.
+    var response: Double
+    var best: Double
+
+    init(_ run: PooledRun, best: Double) {
+        sample = run.sample
+        response = run.response ?? .infinity
+        self.best = best
+    }
+}
+
 /// What runs that share a floor have in common.
 struct CellKey: Hashable {
     var tokenBudget: Double
@@ -53,6 +67,8 @@ struct FitTable {
     let budgets: Int
     /// Losses that cannot be results; their runs are not among the samples.
     let leftOut: [Double]
+    /// Runs that blew up without becoming NaN: they have no response, like diverged ones.
+    let blownUp: [BlownUpRun]
 
     init(_ request: LawFitRequest) throws(LawFitError) {
         var request = request
@@ -87,6 +103,9 @@ struct FitTable {
         let positive = samples.allSatisfy { ($0.loss ?? 1) > 0 }
         scale = positive ? .logarithm : .identity
         (runs, replicateNoise) = Self.pool(samples, scale: scale)
+        let found = BlowUps(runs, scale: scale).found
+        blownUp = found.map { [runs] in BlownUpRun(runs[$0.run], best: $0.best) }
+        for entry in found { runs[entry.run].response = nil }
     }
 
     private static func check(_ samples: [LossSample], axes: Set<LawAxis>) throws(LawFitError) {

@@ -7,8 +7,10 @@ struct LawWarnings {
     var law: Law
 
     func all() -> [LawWarning] {
-        [lossLeftOut(), fewBudgets(), fewRuns(), allDiverged(), poorFit(), bentLosses(), dataReused()]
-            .compactMap { $0 }
+        [
+            lossLeftOut(), fewBudgets(), fewRuns(), allDiverged(), blownUp(), poorFit(), bentLosses(),
+            dataReused(),
+        ].compactMap { $0 }
             + AxisEffect(table: table).warnings()
             + edges()
             + undecided()
@@ -69,6 +71,28 @@ struct LawWarnings {
         return LawWarning(
             code: .allDiverged,
             text: "all runs diverged at \(names) tokens; they only bound the learning rate from above")
+    }
+
+    /// Runs that blew up and yet have a loss, with the worst of them.
+    private func blownUp() -> LawWarning? {
+        guard let worst = table.blownUp.max(by: { $0.response - $0.best < $1.response - $1.best }) else {
+            return nil
+        }
+        func loss(_ response: Double) -> String {
+            Self.figure(table.scale == .logarithm ? exp(response) : response)
+        }
+        let count = table.blownUp.count
+        let cells = Set(table.blownUp.map { CellKey($0.sample) }).count
+        let subject = count == 1 ? "a run blew up" : "\(count) runs blew up"
+        let (most, them) = count == 1 ? ("", "it bounds") : ("the worst: ", "they bound")
+        let size = worst.sample.modelSize.map { "\(Self.figure($0)) parameters, " } ?? ""
+        let rate = worst.sample.values[.learningRate].map { "\(Self.figure($0))" } ?? "-"
+        return LawWarning(
+            code: .blownUp,
+            text: "\(subject) without becoming NaN\(cells > 1 ? " in \(cells) cells" : "") (\(most)loss "
+                + "\(loss(worst.response)) at learning_rate \(rate), \(size)"
+                + "\(Self.figure(worst.sample.tokenBudget)) tokens; best \(loss(worst.best))): \(them) the learning "
+                + "rate from above")
     }
 
     private func poorFit() -> LawWarning? {
