@@ -55,7 +55,7 @@ struct LawWarnings {
         let candidate = surface.candidates[0]
         let coefficients = candidate.problem.terms.reduce(0) { $0 + 2 + $1.variables.count }
         let wanted = coefficients + 2 * candidate.problem.groups.count
-        let finished = table.runs.filter { $0.response != nil }.count
+        let finished = table.runs.count { $0.response != nil }
         guard finished < wanted else { return nil }
         return LawWarning(
             code: .fewRuns,
@@ -64,8 +64,9 @@ struct LawWarnings {
     }
 
     private func allDiverged() -> LawWarning? {
-        let budgets = Dictionary(grouping: table.request.samples, by: \.tokenBudget)
-        let lost = budgets.filter { entry in entry.value.allSatisfy { $0.loss == nil } }.keys.sorted()
+        let samples = table.request.samples
+        let finished = Set(samples.lazy.filter { $0.loss != nil }.map(\.tokenBudget))
+        let lost = Set(samples.lazy.map(\.tokenBudget)).subtracting(finished).sorted()
         guard !lost.isEmpty else { return nil }
         let names = lost.map { Self.figure($0) }.joined(separator: ", ")
         return LawWarning(
@@ -145,16 +146,16 @@ struct LawWarnings {
     /// is an end that was seen, not one that was missed.
     private func edges() -> [LawWarning] {
         // What longer runs tell of a cell was never meant to enclose its optimum.
-        let trained = Set(table.runs.filter { !$0.isReadOff }.map { CellKey($0.sample) })
-        let members = Dictionary(grouping: table.request.samples) { CellKey($0) }
+        let trained = Set(table.runs.lazy.filter { !$0.isReadOff }.map { CellKey($0.sample) })
+        let samples = table.request.samples
+        let members = CellMembers(samples)
         return table.varied.compactMap { axis in
             var low = 0
             var high = 0
             var cells = 0
             for cell in law.cells {
-                guard let best = cell.best[axis], trained.contains(CellKey(cell)),
-                    let here = members[CellKey(cell)]
-                else { continue }
+                guard let best = cell.best[axis], trained.contains(CellKey(cell)) else { continue }
+                let here = members[CellKey(cell)].map { samples[$0] }
                 let peers = here.filter {
                     axis != .learningRate || $0.values[.batchSize] == cell.best[.batchSize]
                 }
