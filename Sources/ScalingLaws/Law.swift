@@ -129,51 +129,6 @@ public struct AxisLaw: Sendable, Hashable, Codable {
     }
 }
 
-/// What one budget (and model size) showed.
-public struct LawCell: Sendable, Hashable, Codable {
-    /// What tells it apart from others of the same budget and model size (`LossSample.cell`).
-    public var name: String?
-    /// Tokens.
-    public var tokenBudget: Double
-    /// Trained parameters.
-    public var modelSize: Double?
-    /// Finished runs, diverged ones included.
-    public var runs: Int
-    /// Diverged runs.
-    public var diverged: Int
-    /// Lowest measured loss.
-    public var bestLoss: Double
-    /// Its hyperparameters.
-    public var best: [LawAxis: Double]
-    /// Fitted loss at the fitted optimum.
-    public var fittedLoss: Double
-
-    enum CodingKeys: String, CodingKey {
-        case name
-        case tokenBudget = "token_budget"
-        case modelSize = "model_size"
-        case runs, diverged
-        case bestLoss = "best_loss"
-        case best
-        case fittedLoss = "fitted_loss"
-    }
-
-    /// What one budget showed.
-    public init(
-        name: String? = nil, tokenBudget: Double, modelSize: Double? = nil, runs: Int, diverged: Int,
-        bestLoss: Double, best: [LawAxis: Double], fittedLoss: Double
-    ) {
-        self.name = name
-        self.tokenBudget = tokenBudget
-        self.modelSize = modelSize
-        self.runs = runs
-        self.diverged = diverged
-        self.bestLoss = bestLoss
-        self.best = best
-        self.fittedLoss = fittedLoss
-    }
-}
-
 /// Loss at the best hyperparameters over budgets:
 ///
 ///     loss = floor + amplitude * (token_budget / reference)^-exponent  [+ the model term below]

@@ -6,6 +6,8 @@ public struct LawWarning: Sendable, Hashable, Codable {
         case fewBudgets = "few-budgets"
         /// The best run of some budget lies on the edge of the tried range.
         case optimumOnEdge = "optimum-on-edge"
+        /// A recommended value lies outside of all that was tried.
+        case outsideTried = "outside-tried"
         /// The data do not move an exponent from its prior.
         case priorDecides = "prior-decides"
         /// The asked budget is more than 20 times the largest fitted one.
@@ -16,6 +18,8 @@ public struct LawWarning: Sendable, Hashable, Codable {
         case fewRuns = "few-runs"
         /// All runs of some budget diverged.
         case allDiverged = "all-diverged"
+        /// Runs far above the best of their cell at higher learning rates: they bound the rate as diverged ones do.
+        case blownUp = "blown-up"
         /// The model explains the runs badly; the interval is widened by the residuals.
         case poorFit = "poor-fit"
         /// A hyperparameter makes no difference that the runs show.

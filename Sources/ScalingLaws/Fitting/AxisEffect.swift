@@ -64,9 +64,9 @@ struct AxisEffect {
 
     /// The settings of every cell that has three or more.
     private func ranked() -> [Row] {
-        var members: [CellKey: [PooledRun]] = [:]
-        for run in table.runs where run.response != nil {
-            members[CellKey(run.sample), default: []].append(run)
+        var members: [CellKey: [Int]] = [:]
+        for index in table.runs.indices where table.runs[index].response != nil {
+            members[CellKey(table.runs[index].sample), default: []].append(index)
         }
         var rows: [Row] = []
         var number = 0
@@ -74,8 +74,9 @@ struct AxisEffect {
         let hasLargeCells = table.runs.count > 100 * members.count
         var random = FitRandom(seed: 1)
         for key in table.cellKeys {
-            guard var runs = members[key] else { continue }
-            if share < 1, hasLargeCells { runs.removeAll { _ in random.uniform() > share } }
+            guard var indices = members[key] else { continue }
+            if share < 1, hasLargeCells { indices.removeAll { _ in random.uniform() > share } }
+            let runs = indices.map { table.runs[$0] }
             guard runs.count > 2, share >= 1 || hasLargeCells || random.uniform() < share else { continue }
             let points = runs.map { run in
                 var place = SIMD4<Double>.zero

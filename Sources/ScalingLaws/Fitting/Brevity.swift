@@ -33,6 +33,19 @@ enum Brevity {
         return log1p(steps * batchSize / tokenBudget)
     }
 
+    /// Whether the brevities of runs differ enough for the law to depend on it.
+    static func tellsApart(_ runs: [PooledRun]) -> Bool {
+        var ends: (low: Double, high: Double)?
+        for run in runs {
+            guard
+                let value = log(
+                    tokenBudget: run.sample.tokenBudget, batchSize: run.sample.values[.batchSize])
+            else { return false }
+            ends = (min(ends?.low ?? value, value), max(ends?.high ?? value, value))
+        }
+        return ends.map { $0.high - $0.low > leastRange } ?? false
+    }
+
     static func weight(_ sample: LossSample) -> Double {
         guard let batch = sample.values[.batchSize], batch > 0 else { return 1 }
         return 1 / (1 + pow(halfWeight * batch / sample.tokenBudget, 3))

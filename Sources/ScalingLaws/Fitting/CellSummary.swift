@@ -21,16 +21,16 @@ extension LawAssembly {
 
     /// What each cell showed, ascending in budget and model size. A cell whose runs all diverged is left out.
     func cells() -> [CellSummary] {
-        var members: [CellKey: [LossSample]] = [:]
-        for sample in table.request.samples {
-            let key = CellKey(sample)
-            members[key, default: []].append(sample)
-        }
+        // What longer runs tell of a cell was never meant to enclose its optimum.
+        let trained = Set(table.runs.lazy.filter { !$0.isReadOff }.map { CellKey($0.sample) })
+        let members = CellMembers(table.request.samples)
         let fitted = fittedLosses()
+        let cliffs = Cliffs(table)
         let noise = runNoise
         let inflation: Double = noise / surface.candidates[0].fit.state.noise
         var result: [CellSummary] = []
-        for (key, samples) in members {
+        for (key, indices) in zip(members.keys, members.members) {
+            let samples = indices.map { table.request.samples[$0] }
             let finished = samples.filter { $0.loss != nil }
             guard let best = finished.min(by: { ($0.loss ?? 0) < ($1.loss ?? 0) }), let loss = best.loss
             else {
@@ -48,7 +48,10 @@ extension LawAssembly {
                         name: key.name, tokenBudget: key.tokenBudget, modelSize: key.modelSize,
                         runs: samples.count,
                         diverged: samples.count - finished.count, bestLoss: loss, best: best.values,
-                        fittedLoss: table.scale == .logarithm ? exp(estimate.value) : estimate.value),
+                        fittedLoss: table.scale == .logarithm ? exp(estimate.value) : estimate.value,
+                        edges: trained.contains(key)
+                            ? LawCell.edges(of: best.values, among: samples.map(\.values)) : [:],
+                        cliff: cliffs.cliff(key, above: best)),
                     error: min(error, 0.5), shared: estimate.shared.map { $0 * raised }))
         }
         return result.sorted {

@@ -15,19 +15,23 @@ struct DenseCholesky {
         precondition(matrix.count == order * order, "the matrix must be square")
         self.order = order
         factor = matrix
-        for j in 0..<order {
-            var pivot = factor[j * order + j]
-            let scale = pivot
-            for k in 0..<j { pivot -= factor[j * order + k] * factor[j * order + k] }
-            guard pivot > 1e-13 * scale, pivot.isFinite else { return nil }
-            let root = pivot.squareRoot()
-            factor[j * order + j] = root
-            for i in j + 1..<max(order, j + 1) {
-                var sum = factor[i * order + j]
-                for k in 0..<j { sum -= factor[i * order + k] * factor[j * order + k] }
-                factor[i * order + j] = sum / root
+        let isDefinite = factor.withUnsafeMutableBufferPointer { factor in
+            for j in 0..<order {
+                var pivot = factor[j * order + j]
+                let scale = pivot
+                for k in 0..<j { pivot -= factor[j * order + k] * factor[j * order + k] }
+                guard pivot > 1e-13 * scale, pivot.isFinite else { return false }
+                let root = pivot.squareRoot()
+                factor[j * order + j] = root
+                for i in j + 1..<max(order, j + 1) {
+                    var sum = factor[i * order + j]
+                    for k in 0..<j { sum -= factor[i * order + k] * factor[j * order + k] }
+                    factor[i * order + j] = sum / root
+                }
             }
+            return true
         }
+        guard isDefinite else { return nil }
     }
 
     /// `log det A`.
@@ -51,6 +55,18 @@ struct DenseCholesky {
             y[i] = sum / factor[i * order + i]
         }
         return y
+    }
+
+    /// Solves `L Y = B` in place for several right-hand sides, the columns of a row-major matrix.
+    func forward(columns b: inout [Double], count: Int) {
+        for i in 0..<order {
+            for k in 0..<i {
+                let l: Double = factor[i * order + k]
+                for j in 0..<count { b[i * count + j] -= l * b[k * count + j] }
+            }
+            let root: Double = factor[i * order + i]
+            for j in 0..<count { b[i * count + j] /= root }
+        }
     }
 
     /// Solves `L' x = y`. Applied to independent standard normal numbers it gives a draw with covariance `A^-1`.

@@ -11,6 +11,26 @@ struct PooledRun {
     var runs: Set<Int> = []
     /// Whether all of them went on to more tokens.
     var isReadOff = false
+    /// The bin it is fitted in, together with others of its cell; -1: on its own (`RunBins`).
+    var bin: Int32 = -1
+    /// How much it counts for its number of steps.
+    var nearness = 1.0
+    /// Its coordinates, where it has a bin.
+    var place: SIMD4<Float> = .zero
+}
+
+/// A finished run that bounds the learning rate as a diverged one does (`BlowUps`).
+struct BlownUpRun {
+    var sample: LossSample
+    /// Its mean response, and that of the best run at the same batch size and momentum.
+    var response: Double
+    var best: Double
+
+    init(_ run: PooledRun, best: Double) {
+        sample = run.sample
+        response = run.response ?? .infinity
+        self.best = best
+    }
 }
 
 /// What runs that share a floor have in common.
@@ -34,6 +54,30 @@ struct CellKey: Hashable {
     }
 }
 
+/// Which samples each cell has, as indices: of hundreds of thousands no copy is made.
+struct CellMembers {
+    /// Cells in the order of first appearance.
+    private(set) var keys: [CellKey] = []
+    private(set) var members: [[Int]] = []
+    private var places: [CellKey: Int] = [:]
+
+    init(_ samples: [LossSample]) {
+        for index in samples.indices {
+            let key = CellKey(samples[index])
+            let place = places[key] ?? keys.count
+            if place == keys.count {
+                places[key] = place
+                keys.append(key)
+                members.append([])
+            }
+            members[place].append(index)
+        }
+    }
+
+    /// The samples of a cell.
+    subscript(_ key: CellKey) -> [Int] { places[key].map { members[$0] } ?? [] }
+}
+
 /// The runs of a fit, checked, pooled and put into coordinates.
 struct FitTable {
     var request: LawFitRequest
@@ -45,7 +89,11 @@ struct FitTable {
     let bent: [LawAxis]
     let reference: [LawVariable: Double]
     let scale: LossScale
-    var runs: [PooledRun]
+    var runs: [PooledRun] { didSet { hasBrevity = Brevity.tellsApart(runs) } }
+    /// Whether runs of few steps can be told from long ones.
+    private(set) var hasBrevity: Bool
+    /// Smallest and largest value of every axis.
+    let triedRanges: [LawAxis: [Double]]
     /// Within-replicate standard deviation of the response and its degrees of freedom.
     let replicateNoise: (scale: Double, count: Double)
     /// Whether model size varies.
@@ -53,6 +101,8 @@ struct FitTable {
     let budgets: Int
     /// Losses that cannot be results; their runs are not among the samples.
     let leftOut: [Double]
+    /// Runs that blew up without becoming NaN: they have no response, like diverged ones.
+    let blownUp: [BlownUpRun]
 
     init(_ request: LawFitRequest) throws(LawFitError) {
         var request = request
@@ -73,12 +123,19 @@ struct FitTable {
         varied = LawAxis.allCases.filter { (distinct[$0]?.count ?? 0) > 1 }
         axes = LawAxis.allCases.filter { wanted.contains($0) || (distinct[$0]?.count ?? 0) > 1 }
         guard !varied.isEmpty else { throw .nothingVaried(wanted) }
-        let cells = Dictionary(grouping: samples) { CellKey($0) }
+        let cells = CellMembers(samples)
         bent = varied.filter { axis in
-            cells.values.contains { Set($0.compactMap { $0.values[axis] }).count > 1 }
+            cells.members.contains { cell in
+                var first: Double?
+                return cell.contains { index in
+                    guard let value = samples[index].values[axis] else { return false }
+                    defer { first = first ?? value }
+                    return value != first ?? value
+                }
+            }
         }
         guard !bent.isEmpty else { throw .nothingVaried(varied) }
-        guard Self.compares(cells.values) else {
+        guard Self.compares(cells.members.lazy.map { $0.compactMap { samples[$0].loss } }) else {
             throw .lossesEqual(runs: samples.count { $0.loss != nil })
         }
         reference = Self.reference(samples)
@@ -86,7 +143,25 @@ struct FitTable {
         budgets = Set(samples.map(\.tokenBudget)).count
         let positive = samples.allSatisfy { ($0.loss ?? 1) > 0 }
         scale = positive ? .logarithm : .identity
-        (runs, replicateNoise) = Self.pool(samples, scale: scale)
+        triedRanges = Self.ranges(samples)
+        var (runs, noise) = Self.pool(samples, scale: scale)
+        replicateNoise = noise
+        let found = BlowUps(runs, scale: scale).found
+        blownUp = found.map { BlownUpRun(runs[$0.run], best: $0.best) }
+        for entry in found { runs[entry.run].response = nil }
+        for i in runs.indices { runs[i].nearness = Brevity.weight(runs[i].sample) }
+        RunBins.assign(to: &runs, axes: varied, least: request.leastBinned)
+        hasBrevity = Brevity.tellsApart(runs)
+        self.runs = runs
+    }
+
+    private static func ranges(_ samples: [LossSample]) -> [LawAxis: [Double]] {
+        var result: [LawAxis: [Double]] = [:]
+        for axis in LawAxis.allCases {
+            let values = samples.lazy.compactMap { $0.values[axis] }
+            if let low = values.min(), let high = values.max() { result[axis] = [low, high] }
+        }
+        return result
     }
 
     private static func check(_ samples: [LossSample], axes: Set<LawAxis>) throws(LawFitError) {
@@ -115,10 +190,9 @@ struct FitTable {
     }
 
     /// Whether some cell has two losses, or none has two finished runs to compare.
-    private static func compares(_ cells: some Sequence<[LossSample]>) -> Bool {
+    private static func compares(_ cells: some Sequence<[Double]>) -> Bool {
         var isComparable = false
-        for cell in cells {
-            let losses = cell.compactMap(\.loss)
+        for losses in cells {
             guard let low = losses.min(), let high = losses.max(), losses.count > 1 else { continue }
             if high - low > 1e-12 * max(abs(low), abs(high)) { return true }
             isComparable = true
@@ -142,24 +216,21 @@ struct FitTable {
         return result
     }
 
-    private struct Setting: Hashable {
-        var values: [LawAxis: Double]
-        var cell: CellKey
-    }
-
     private static func pool(
         _ samples: [LossSample], scale: LossScale
     ) -> ([PooledRun], (scale: Double, count: Double)) {
         // Members of each setting one after the other, settings in the order of first appearance.
-        var places: [Setting: Int] = [:]
-        places.reserveCapacity(samples.count)
+        var places: [CellKey: [[LawAxis: Double]: Int]] = [:]
+        var count = 0
         let setting = samples.map { sample in
-            let key = Setting(values: sample.values, cell: CellKey(sample))
-            let place = places[key] ?? places.count
-            places[key] = place
-            return place
+            let key = CellKey(sample)
+            if let place = places[key]?[sample.values] { return place }
+            places[key, default: [:]][sample.values] = count
+            count += 1
+            return count - 1
         }
-        var starts = [Int](repeating: 0, count: places.count + 1)
+        places = [:]
+        var starts = [Int](repeating: 0, count: count + 1)
         for place in setting { starts[place + 1] += 1 }
         for place in 1..<max(starts.count, 1) { starts[place] += starts[place - 1] }
         var next = starts
@@ -175,7 +246,8 @@ struct FitTable {
         var spread = 0.0
         var freedom = 0.0
         var runs: [PooledRun] = []
-        for place in 0..<places.count {
+        runs.reserveCapacity(count)
+        for place in 0..<count {
             let group = order[starts[place]..<starts[place + 1]].map { samples[$0] }
             guard let first = group.first else { continue }
             let finished = group.compactMap(\.loss).map { scale == .logarithm ? log($0) : $0 }
@@ -195,15 +267,6 @@ struct FitTable {
                     }))
         }
         return (runs, (freedom > 0 ? (spread / freedom).squareRoot() : 0, freedom))
-    }
-
-    /// Whether runs of few steps can be told from long ones.
-    var hasBrevity: Bool {
-        let logs = runs.compactMap {
-            Brevity.log(tokenBudget: $0.sample.tokenBudget, batchSize: $0.sample.values[.batchSize])
-        }
-        guard logs.count == runs.count, let low = logs.min(), let high = logs.max() else { return false }
-        return high - low > Brevity.leastRange
     }
 
     /// The cells of the pooled runs, in the order of first appearance: that of a surface's groups.

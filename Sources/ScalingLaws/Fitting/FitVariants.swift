@@ -46,11 +46,11 @@ enum FitVariants {
 
     /// The runs that were trained, without the shorter ones read off them.
     private static func trainedOnly(_ main: FormSelection, _ builder: SurfaceBuilder) -> FormSelection? {
+        guard builder.table.runs.contains(where: \.isReadOff) else { return nil }
         var trained = builder
         trained.table.runs.removeAll(where: \.isReadOff)
-        let finished = trained.table.runs.filter { $0.response != nil }.count
-        guard trained.table.runs.count < builder.table.runs.count,
-            finished >= 2 * main.candidates[0].problem.parameterCount
+        let finished = trained.table.runs.count { $0.response != nil }
+        guard finished >= 2 * main.candidates[0].problem.parameterCount
         else { return nil }
         return FormSelection(builder: trained, startingFrom: main)
     }

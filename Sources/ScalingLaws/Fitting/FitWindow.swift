@@ -17,12 +17,28 @@ struct FitWindow {
     /// Known noise, 0 at first.
     var noise: Double
 
-    /// Sets the weights of all rows; `precision` is what replicates add.
-    func apply(to problem: inout SurfaceProblem, precision: [Double]) -> Double {
+    /// Where the windows of groups lie.
+    struct Placed {
+        /// Best response of each group, and the h of its window.
+        var bests: [Double]
+        var reaches: [Double]
+        /// The median of what was measured.
+        var median: Double
+
+        /// How much a response counts in its group.
+        func weight(of response: Double, in group: Int) -> Double {
+            let d: Double = (response - bests[group]) / reaches[group]
+            let taper: Double = max(0, 1 - pow(max(d - 1.5, 0), 2))
+            return d < 2.5 ? taper * taper : 0
+        }
+    }
+
+    /// Places the windows of groups with these responses.
+    func placed(_ groups: [[Double]]) -> Placed {
         var reaches: [Double] = []
         var bests: [Double] = []
-        for group in problem.groups {
-            let responses = group.rows.map { problem.rows[$0].response }.sorted()
+        for group in groups {
+            let responses = group.sorted()
             bests.append(responses.first ?? 0)
             let least = axes == 1 ? 3 : (axes == 2 ? 7 : 11)
             let rank = max(least, Int(share * Double(responses.count)))
@@ -33,23 +49,17 @@ struct FitWindow {
             reaches.append((responses[rank - 1] - responses[0]) * factor)
         }
         let known = reaches.filter { $0.isFinite && $0 > 0 }.sorted()
-        let median = known.isEmpty ? Self.pooledReach(problem) : known[known.count / 2]
-        for (g, group) in problem.groups.enumerated() {
-            var reach = reaches[g].isFinite ? reaches[g] : median
-            reach = max(min(reach, 3 * median), 0.5 * median, 2 * noise, 1e-12)
-            for r in group.rows {
-                let d: Double = (problem.rows[r].response - bests[g]) / reach
-                let taper: Double = max(0, 1 - pow(max(d - 1.5, 0), 2))
-                problem.rows[r].weight = d < 2.5 ? taper * taper * precision[r] : 0
-            }
+        let median = known.isEmpty ? Self.pooledReach(groups) : known[known.count / 2]
+        for g in reaches.indices {
+            let reach = reaches[g].isFinite ? reaches[g] : median
+            reaches[g] = max(min(reach, 3 * median), 0.5 * median, 2 * noise, 1e-12)
         }
-        return median
+        return Placed(bests: bests, reaches: reaches, median: median)
     }
 
     /// A reach when every group is too small: what holds all runs of the median group.
-    private static func pooledReach(_ problem: SurfaceProblem) -> Double {
-        let spans = problem.groups.compactMap { group -> Double? in
-            let responses = group.rows.map { problem.rows[$0].response }
+    private static func pooledReach(_ groups: [[Double]]) -> Double {
+        let spans = groups.compactMap { responses -> Double? in
             guard let low = responses.min(), let high = responses.max(), high > low else { return nil }
             return high - low
         }.sorted()

@@ -74,9 +74,7 @@ extension Law {
     /// Expected rise of the loss above its least, along one axis, of answering a coordinate: over the draws, in parts of the loss.
     func expectedRise(_ axis: AxisLaw, at x: Double, samples: [Double], logs: [LawVariable: Double]) -> Double
     {
-        var bend: Double = log(max(axis.curvature, 1e-300))
-        for (variable, exponent) in axis.curvatureExponents { bend += exponent * (logs[variable] ?? 0) }
-        let curvature: Double = exp(min(max(bend, -60), 60))
+        let curvature = curvature(axis, logs)
         guard !samples.isEmpty, let low = samples.quantile(0.02), let high = samples.quantile(0.98) else {
             return 0
         }
@@ -84,5 +82,12 @@ extension Law {
             $0 + 0.5 * curvature * CurveShape.evaluate(x - min(max($1, low), high), skew: axis.skew).value
         }
         return sum / Double(samples.count)
+    }
+
+    /// The curvature of an axis at a place.
+    func curvature(_ axis: AxisLaw, _ logs: [LawVariable: Double]) -> Double {
+        var bend: Double = log(max(axis.curvature, 1e-300))
+        for (variable, exponent) in axis.curvatureExponents { bend += exponent * (logs[variable] ?? 0) }
+        return exp(min(max(bend, -60), 60))
     }
 }

@@ -53,7 +53,7 @@ extension Law {
         }
         return LawRecommendation(
             values: values, loss: loss, extrapolationFactor: factor,
-            warnings: warnings + askedTooFar(query, factor) + reuse(query) + untriedBatch(values),
+            warnings: warnings + askedTooFar(query, factor) + reuse(query) + outsideTried(values),
             expectedRegret: lossScale == .logarithm && answers.rise.isFinite ? answers.rise : nil,
             carryOver: CarryOver(self, query).map {
                 CarriedRun(
@@ -92,7 +92,14 @@ extension Law {
             }
             let samples = drawnFormulas.map { logOptimum($0[i], query, given: point) }
             let formula: Double = logOptimum(formulas[i], query, given: point)
-            let central = Self.bounded(formula + Self.caution(samples, skew: law.skew), law, query)
+            var central = Self.bounded(formula + Self.caution(samples, skew: law.skew), law, query)
+            let cliff = axis == .learningRate ? cliffRisk(formulas[i], query, given: point) : nil
+            if let cliff {
+                let shift = cliff.shift(
+                    from: central, samples: samples,
+                    curvature: curvature(law, variables(query, given: point)), skew: law.skew)
+                central = min(Self.bounded(central + shift, law, query), cliff.limit)
+            }
             var centre = central
             var all = samples
             var run: Double?
@@ -111,6 +118,7 @@ extension Law {
                     CarryOver.answer(
                         run: anchor, law: central, samples: steady,
                         widening: CarryOver.widening(law, self, query)), law, query)
+                centre = min(centre, cliff?.limit ?? .infinity)
                 // Both are believed, the law where it is and where the answer is.
                 all += samples.map { $0 + centre - central }
             }
@@ -207,6 +215,21 @@ extension Law {
         return logs
     }
 
+    /// What the cells' cliffs say of the learning rate; `nil` without any.
+    private func cliffRisk(
+        _ formula: AxisFormula, _ query: RecommendationQuery, given point: [LawAxis: Double]
+    ) -> CliffRisk? {
+        CliffRisk(cells, query) { cell, values in
+            let there = RecommendationQuery(tokenBudget: cell.tokenBudget, modelSize: cell.modelSize)
+            let own = values.map { values in
+                values.reduce(into: [LawAxis: Double]()) {
+                    $0[$1.key] = $1.key.coordinate(of: $1.value)
+                }
+            }
+            return logOptimum(formula, there, given: own ?? point)
+        }
+    }
+
     private func logOptimum(
         _ formula: AxisFormula, _ query: RecommendationQuery, given point: [LawAxis: Double]
     ) -> Double {
@@ -298,20 +321,23 @@ extension Law {
             value: value, interval: Array(ends[0..<2]), interval95: Array(ends[2..<4]))
     }
 
-    /// A batch size far from all that was tried: the law moves an edge of the tried range along its exponent.
-    private func untriedBatch(_ values: [LawAxis: RecommendedValue]) -> [LawWarning] {
-        guard let found = values[.batchSize], found.source != .fixed,
-            let range = axes.first(where: { $0.axis == .batchSize })?.triedRange, range.count == 2,
-            found.value < range[0] / 2 || found.value > range[1] * 2
-        else { return [] }
-        let side = found.value < range[0] ? "less than half the smallest" : "more than twice the largest"
-        return [
-            LawWarning(
-                code: .optimumOnEdge,
-                text: "a batch size of \(LawWarnings.figure(found.value)) is \(side) tried one (tried "
-                    + range.map { LawWarnings.figure($0) }.joined(separator: " to ")
-                    + "): it follows the law's exponent alone")
-        ]
+    /// Values beyond all that was tried, in any cell: there the law moves the optimum along its exponents, and no run says that
+    /// the loss is low. Values held by the user are the user's.
+    private func outsideTried(_ values: [LawAxis: RecommendedValue]) -> [LawWarning] {
+        axes.compactMap { law in
+            guard let found = values[law.axis], found.source != .fixed,
+                let low = law.triedRange.first, let high = law.triedRange.last
+            else { return nil }
+            let tried = [low, high].map(law.axis.coordinate(of:)).sorted()
+            let x: Double = law.axis.coordinate(of: found.value)
+            // A per cent beyond is the end itself.
+            guard x < tried[0] - 0.01 || x > tried[1] + 0.01 else { return nil }
+            return LawWarning(
+                code: .outsideTried,
+                text: "\(law.axis.rawValue) \(LawWarnings.figure(found.value)) is "
+                    + "\(found.value < low ? "lower" : "higher") than all that was tried (\(LawWarnings.figure(low)) to "
+                    + "\(LawWarnings.figure(high))): it follows the law alone")
+        }
     }
 
     /// Warnings that depend on the question.

@@ -50,8 +50,8 @@ struct LawAssembly {
         var trusted = 0.0
         var all = 0.0
         for (r, row) in candidate.problem.rows.enumerated() where row.weight > 0 {
-            all += min(row.weight, 1)
-            trusted += min(row.weight, 1) * state.misfit[r] * state.robust[r]
+            all += row.share
+            trusted += row.share * state.misfit[r] * state.robust[r]
         }
         let share: Double = all > 0 ? min(max(trusted / all, 0.45), 1) : 1
         return state.noise / share.squareRoot()
@@ -63,8 +63,7 @@ struct LawAssembly {
     }
 
     private func triedRange(_ axis: LawAxis) -> [Double] {
-        let values = table.request.samples.compactMap { $0.values[axis] }
-        return [values.min() ?? .nan, values.max() ?? .nan]
+        table.triedRanges[axis] ?? [.nan, .nan]
     }
 
     /// Log coefficient of a batch law held inside the tried range: beyond it the runs give a bound, not a value. Below it the law may
@@ -255,7 +254,7 @@ struct LawAssembly {
         func posterior(floor: Double, odds: Double) -> LossLawPosterior? {
             LossLawPosterior(
                 LossLawFit(
-                    cells: cells.map(\.lossCell), lossFloor: floor,
+                    cells: LossLawFit.Cell.joined(cells.map(\.lossCell)), lossFloor: floor,
                     reference: table.reference[.tokenBudget] ?? 1,
                     modelReference: table.modelSizeVaries ? table.reference[.modelSize] : nil),
                 floorKnownOdds: odds, generator: &generator)

@@ -17,6 +17,9 @@ public struct LawFitRequest: Sendable {
     /// Whether the replaced priors know other families' runs: then runs decide what the theory's own prior leaves open.
     var isPooled = false
 
+    /// Settings from which on those of a bin are one row, for tests.
+    var leastBinned = RunBins.least
+
     /// A request.
     public init(
         samples: [LossSample], searchedAxes: [LawAxis], regime: [LawAxis], prior: LawPrior,

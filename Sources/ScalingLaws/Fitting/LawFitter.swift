@@ -21,7 +21,7 @@ import Foundation
 /// either side of the optimum in at least one cell. Where the runs say nothing the prior does, and the law warns.
 public struct LawFitter: Sendable {
     /// Counts the changes of what a law holds or says: a stored one of another version is fitted anew.
-    public static let version = 3
+    public static let version = 4
 
     /// How it works.
     public var configuration: LawFitConfiguration

@@ -7,8 +7,10 @@ struct LawWarnings {
     var law: Law
 
     func all() -> [LawWarning] {
-        [lossLeftOut(), fewBudgets(), fewRuns(), allDiverged(), poorFit(), bentLosses(), dataReused()]
-            .compactMap { $0 }
+        [
+            lossLeftOut(), fewBudgets(), fewRuns(), allDiverged(), blownUp(), poorFit(), bentLosses(),
+            dataReused(),
+        ].compactMap { $0 }
             + AxisEffect(table: table).warnings()
             + edges()
             + undecided()
@@ -53,7 +55,7 @@ struct LawWarnings {
         let candidate = surface.candidates[0]
         let coefficients = candidate.problem.terms.reduce(0) { $0 + 2 + $1.variables.count }
         let wanted = coefficients + 2 * candidate.problem.groups.count
-        let finished = table.runs.filter { $0.response != nil }.count
+        let finished = table.runs.count { $0.response != nil }
         guard finished < wanted else { return nil }
         return LawWarning(
             code: .fewRuns,
@@ -62,13 +64,36 @@ struct LawWarnings {
     }
 
     private func allDiverged() -> LawWarning? {
-        let budgets = Dictionary(grouping: table.request.samples, by: \.tokenBudget)
-        let lost = budgets.filter { entry in entry.value.allSatisfy { $0.loss == nil } }.keys.sorted()
+        let samples = table.request.samples
+        let finished = Set(samples.lazy.filter { $0.loss != nil }.map(\.tokenBudget))
+        let lost = Set(samples.lazy.map(\.tokenBudget)).subtracting(finished).sorted()
         guard !lost.isEmpty else { return nil }
         let names = lost.map { Self.figure($0) }.joined(separator: ", ")
         return LawWarning(
             code: .allDiverged,
             text: "all runs diverged at \(names) tokens; they only bound the learning rate from above")
+    }
+
+    /// Runs that blew up and yet have a loss, with the worst of them.
+    private func blownUp() -> LawWarning? {
+        guard let worst = table.blownUp.max(by: { $0.response - $0.best < $1.response - $1.best }) else {
+            return nil
+        }
+        func loss(_ response: Double) -> String {
+            Self.figure(table.scale == .logarithm ? exp(response) : response)
+        }
+        let count = table.blownUp.count
+        let cells = Set(table.blownUp.map { CellKey($0.sample) }).count
+        let subject = count == 1 ? "a run blew up" : "\(count) runs blew up"
+        let (most, them) = count == 1 ? ("", "it bounds") : ("the worst: ", "they bound")
+        let size = worst.sample.modelSize.map { "\(Self.figure($0)) parameters, " } ?? ""
+        let rate = worst.sample.values[.learningRate].map { "\(Self.figure($0))" } ?? "-"
+        return LawWarning(
+            code: .blownUp,
+            text: "\(subject) without becoming NaN\(cells > 1 ? " in \(cells) cells" : "") (\(most)loss "
+                + "\(loss(worst.response)) at learning_rate \(rate), \(size)"
+                + "\(Self.figure(worst.sample.tokenBudget)) tokens; best \(loss(worst.best))): \(them) the learning "
+                + "rate from above")
     }
 
     private func poorFit() -> LawWarning? {
@@ -121,16 +146,16 @@ struct LawWarnings {
     /// is an end that was seen, not one that was missed.
     private func edges() -> [LawWarning] {
         // What longer runs tell of a cell was never meant to enclose its optimum.
-        let trained = Set(table.runs.filter { !$0.isReadOff }.map { CellKey($0.sample) })
-        let members = Dictionary(grouping: table.request.samples) { CellKey($0) }
+        let trained = Set(table.runs.lazy.filter { !$0.isReadOff }.map { CellKey($0.sample) })
+        let samples = table.request.samples
+        let members = CellMembers(samples)
         return table.varied.compactMap { axis in
             var low = 0
             var high = 0
             var cells = 0
             for cell in law.cells {
-                guard let best = cell.best[axis], trained.contains(CellKey(cell)),
-                    let here = members[CellKey(cell)]
-                else { continue }
+                guard let best = cell.best[axis], trained.contains(CellKey(cell)) else { continue }
+                let here = members[CellKey(cell)].map { samples[$0] }
                 let peers = here.filter {
                     axis != .learningRate || $0.values[.batchSize] == cell.best[.batchSize]
                 }

@@ -18,21 +18,33 @@ struct SurfaceBuilder {
     func keeping(_ groups: [Int]) -> SurfaceBuilder {
         var result = self
         let all = grouped()
-        result.table.runs = groups.flatMap { all[$0] }
+        var runs: [PooledRun] = []
+        runs.reserveCapacity(groups.reduce(0) { $0 + all[$1].count })
+        for group in groups { for index in all[group] { runs.append(table.runs[index]) } }
+        result.table.runs = runs
         return result
     }
 
-    /// Groups with their runs, in the order of first appearance.
-    private func grouped() -> [[PooledRun]] {
-        var order: [FloorKey] = []
-        var members: [FloorKey: [PooledRun]] = [:]
-        for run in table.runs {
+    /// Groups as indices of their runs, in the order of first appearance.
+    private func grouped() -> [[Int]] {
+        var places: [FloorKey: Int] = [:]
+        var members: [[Int]] = []
+        var last: (key: FloorKey, place: Int)?
+        for index in table.runs.indices {
             let key = FloorKey(
-                cell: CellKey(run.sample), batch: floorsByBatch ? run.sample.values[.batchSize] : nil)
-            if members[key] == nil { order.append(key) }
-            members[key, default: []].append(run)
+                cell: CellKey(table.runs[index].sample),
+                batch: floorsByBatch ? table.runs[index].sample.values[.batchSize] : nil)
+            if let last, last.key == key {
+                members[last.place].append(index)
+                continue
+            }
+            let place = places[key] ?? members.count
+            places[key] = place
+            if place == members.count { members.append([]) }
+            members[place].append(index)
+            last = (key, place)
         }
-        return order.compactMap { members[$0] }
+        return members
     }
 
     /// The problem of one member of the family, with weights set.
@@ -45,35 +57,55 @@ struct SurfaceBuilder {
         var problem = SurfaceProblem(
             terms: [], priors: [], rows: [], bounds: [], groups: [], noise: (1, 1), deviation: (0.05, 1),
             misfit: configuration.misfit)
-        var precision: [Double] = []
-        let longest: Double = max(table.runs.map { Brevity.weight($0.sample) }.max() ?? 1, 1e-12)
-        for group in grouped() {
+        let longest: Double = max(table.runs.lazy.map(\.nearness).max() ?? 1, 1e-12)
+        let groups = grouped()
+        let window = FitWindow(
+            factor: configuration.window, share: configuration.windowShare, axes: axes.count, noise: noise)
+        let placed = window.placed(groups.map { $0.compactMap { table.runs[$0].response } })
+        for (g, group) in groups.enumerated() {
+            guard let first = group.first else { continue }
             let rowStart = problem.rows.count
             let boundStart = problem.bounds.count
-            for run in group {
-                let point = table.point(run.sample)
-                if let response = run.response {
-                    problem.rows.append(
-                        SurfaceRow(
-                            point: point, response: response, weight: 1, replicates: Double(run.count),
-                            runs: run.runs))
-                    let count = Double(run.count)
-                    // Replicates average the noise away but not the misfit of the surface, a fifth of the variance.
-                    precision.append(
-                        count / (1 + 0.2 * (count - 1)) * Brevity.weight(run.sample) / longest)
-                } else {
-                    problem.bounds.append(point)
-                }
+            var bin = (number: Int32(-1), first: first, sum: RunBins.Sum())
+            func close() {
+                guard bin.number >= 0,
+                    let row = bin.sum.row(like: table.runs[bin.first], in: table)
+                else { return }
+                problem.rows.append(row)
             }
-            guard let first = group.first else { continue }
+            for index in group {
+                guard let response = table.runs[index].response else {
+                    problem.bounds.append(table.point(table.runs[index].sample))
+                    continue
+                }
+                let count = Double(table.runs[index].count)
+                // Replicates average the noise away but not the misfit of the surface, a fifth of the variance.
+                let precision: Double = count / (1 + 0.2 * (count - 1)) * table.runs[index].nearness / longest
+                let weight: Double = placed.weight(of: response, in: g) * precision
+                let number = table.runs[index].bin
+                guard number < 0 else {
+                    if number != bin.number {
+                        close()
+                        bin = (number, index, RunBins.Sum())
+                    }
+                    if weight > 0 {
+                        bin.sum.add(
+                            response, at: table.runs[index].place, replicates: count, weight: weight)
+                    }
+                    continue
+                }
+                problem.rows.append(
+                    SurfaceRow(
+                        point: table.point(table.runs[index].sample), response: response, weight: weight,
+                        replicates: count, runs: table.runs[index].runs))
+            }
+            close()
             problem.groups.append(
                 SurfaceGroup(
                     rows: rowStart..<problem.rows.count, bounds: boundStart..<problem.bounds.count,
-                    point: table.point(first.sample)))
+                    point: table.point(table.runs[first].sample)))
         }
-        let window = FitWindow(
-            factor: configuration.window, share: configuration.windowShare, axes: axes.count, noise: noise)
-        let reach = window.apply(to: &problem, precision: precision)
+        let reach = placed.median
         problem.noise = (0.08 * reach, 1)
         if table.replicateNoise.count > 0 {
             let replicate = table.replicateNoise

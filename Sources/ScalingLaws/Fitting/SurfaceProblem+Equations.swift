@@ -26,32 +26,38 @@ extension SurfaceProblem {
             var count = 0
             var sum = 0.0
             var total = 0.0
-            for r in group.rows where rows[r].weight > 0 {
-                let w: Double = rows[r].weight * state.robust[r] * state.misfit[r] * precision
-                var value = 0.0
-                for t in terms.indices {
-                    let part = jacobian.withUnsafeMutableBufferPointer { buffer in
-                        state.parameters.withUnsafeBufferPointer { parameters in
-                            evaluate(t, parameters, rows[r].point, state.offsets[g][t], buffer, count * p)
+            let live = group.rows.filter { rows[$0].weight > 0 }
+            // Term by term: a term is a handful of arrays, which are not to be looked up again for every row.
+            for t in terms.indices {
+                let term = terms[t]
+                let offset: Double = state.offsets[g][t]
+                state.parameters.withUnsafeBufferPointer { parameters in
+                    jacobian.withUnsafeMutableBufferPointer { buffer in
+                        guard let parameters = parameters.baseAddress, let gradient = buffer.baseAddress
+                        else { return }
+                        for (position, r) in live.enumerated() {
+                            let part = term.evaluate(
+                                parameters, rows[r].point, offset: offset, gradient: gradient + position * p)
+                            residuals[position] = (t == 0 ? 0 : residuals[position]) + part.value
+                            nuisance[position * q + 1 + t] = part.optimumSlope
                         }
                     }
-                    value += part.value
-                    nuisance[count * q + 1 + t] = part.optimumSlope
                 }
+            }
+            for r in live {
+                let w: Double = rows[r].weight * state.robust[r] * state.misfit[r] * precision
                 nuisance[count * q] = 1
                 weights[count] = w
-                residuals[count] = rows[r].response - value
+                residuals[count] = rows[r].response - residuals[count]
                 sum += w * residuals[count]
                 total += w
                 count += 1
             }
             let floor: Double = total > 0 ? sum / total : .nan
             result.floors.append(floor)
-            var position = 0
-            for r in group.rows where rows[r].weight > 0 {
+            for (position, r) in live.enumerated() {
                 residuals[position] -= floor
                 result.residuals[r] = residuals[position]
-                position += 1
             }
             for b in group.bounds {
                 addBound(
@@ -141,44 +147,75 @@ extension SurfaceProblem {
             right[t + 1] = -inverse * offset
             result.objective += inverse * offset * offset
         }
-        for row in 0..<count {
-            let w: Double = weights[row]
-            let r: Double = residuals[row]
-            result.objective += w * r * r
-            for i in 0..<q {
-                let wn: Double = w * nuisance[row * q + i]
-                guard wn != 0 else { continue }
-                right[i] += wn * r
-                for j in 0..<q { block[i * q + j] += wn * nuisance[row * q + j] }
-                for j in 0..<p { coupling[i * p + j] += wn * jacobian[row * p + j] }
-            }
-            for i in 0..<p {
-                let wj: Double = w * jacobian[row * p + i]
-                guard wj != 0 else { continue }
-                result.right[i] += wj * r
-                result.diagonal[i] += wj * jacobian[row * p + i]
-                for j in 0...i { result.hessian[i * p + j] += wj * jacobian[row * p + j] }
-            }
-        }
+        result.addRows(
+            count, jacobian, nuisance, weights, residuals, order: p, block: &block, coupling: &coupling,
+            right: &right)
         guard let factor = DenseCholesky(block, order: q) else {
             result.blocks.append(nil)
             return
         }
         // H - C' D^-1 C = H - (L^-1 C)' (L^-1 C)
-        var reduced = [Double](repeating: 0, count: q * p)
-        for j in 0..<p {
-            let column = factor.forward((0..<q).map { coupling[$0 * p + j] })
-            for i in 0..<q { reduced[i * p + j] = column[i] }
+        var reduced = coupling
+        factor.forward(columns: &reduced, count: p)
+        result.subtract(reduced, factor.forward(right), order: p)
+        result.blocks.append((factor, coupling, right))
+    }
+}
+
+extension SurfaceEquations {
+    /// Adds weighted rows to the coefficients' equations, and to the block of their group's floor and offsets.
+    fileprivate mutating func addRows(
+        _ count: Int, _ jacobian: [Double], _ nuisance: [Double], _ weights: [Double], _ residuals: [Double],
+        order p: Int, block: inout [Double], coupling: inout [Double], right own: inout [Double]
+    ) {
+        let q = own.count
+        for row in 0..<count {
+            let w: Double = weights[row]
+            let r: Double = residuals[row]
+            objective += w * r * r
+            for i in 0..<q {
+                let wn: Double = w * nuisance[row * q + i]
+                guard wn != 0 else { continue }
+                own[i] += wn * r
+                nuisance.addRow(row, width: q, times: wn, to: i, of: &block, count: q)
+                jacobian.addRow(row, width: p, times: wn, to: i, of: &coupling, count: p)
+            }
+            for i in 0..<p {
+                let wj: Double = w * jacobian[row * p + i]
+                guard wj != 0 else { continue }
+                right[i] += wj * r
+                diagonal[i] += wj * jacobian[row * p + i]
+                jacobian.addRow(row, width: p, times: wj, to: i, of: &hessian, count: i + 1)
+            }
         }
-        let reducedRight = factor.forward(right)
-        for k in 0..<q {
+    }
+
+    /// Takes out what a group's floor and offsets explain.
+    fileprivate mutating func subtract(_ reduced: [Double], _ reducedRight: [Double], order p: Int) {
+        for k in reducedRight.indices {
             for i in 0..<p {
                 let c: Double = reduced[k * p + i]
                 guard c != 0 else { continue }
-                result.right[i] -= c * reducedRight[k]
-                for j in 0...i { result.hessian[i * p + j] -= c * reduced[k * p + j] }
+                right[i] -= c * reducedRight[k]
+                reduced.addRow(k, width: p, times: -c, to: i, of: &hessian, count: i + 1)
             }
         }
-        result.blocks.append((factor, coupling, right))
+    }
+}
+
+extension [Double] {
+    /// Adds the first entries of one of its rows, times a factor, to a row of another matrix as wide: where a fit spends its time.
+    @inline(__always)
+    fileprivate func addRow(
+        _ row: Int, width: Int, times factor: Double, to target: Int, of matrix: inout [Double], count: Int
+    ) {
+        withUnsafeBufferPointer { own in
+            matrix.withUnsafeMutableBufferPointer { matrix in
+                guard let own = own.baseAddress, let matrix = matrix.baseAddress else { return }
+                let source = own + row * width
+                let sum = matrix + target * width
+                for j in 0..<count { sum[j] += factor * source[j] }
+            }
+        }
     }
 }

@@ -7,10 +7,15 @@ struct SurfaceRow {
     var response: Double
     /// Precision relative to the others: nearness to the optimum times what replicates add; 0 leaves it out.
     var weight: Double
-    /// Runs pooled into this row.
+    /// Runs of each setting in this row.
     var replicates: Double
+    /// Settings joined in this row, as many as count (`RunBins`); the weight is that of all.
+    var settings = 1.0
     /// The training runs they were read off, where they are named; rows with one in common share its noise.
     var runs: Set<Int> = []
+
+    /// As how much of an observation it counts: its nearness to the optimum.
+    var share: Double { min(weight / settings, 1) }
 }
 
 /// Runs that share a floor.

@@ -189,8 +189,8 @@ struct SurfaceSolver {
         var observations = 0.0
         var logMisfit = 0.0
         for (r, row) in problem.rows.enumerated() where row.weight > 0 {
-            observations += min(row.weight, 1)
-            logMisfit += min(row.weight, 1) * log(state.misfit[r])
+            observations += row.share
+            logMisfit += row.share * log(state.misfit[r])
         }
         var logBlocks = 0.0
         var groups = 0.0

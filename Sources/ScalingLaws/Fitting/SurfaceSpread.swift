@@ -11,6 +11,8 @@ import Foundation
 ///
 ///     V0: variance of a run = noise^2 / replicates + (slope gap)^2,     gap = fitted rise above the floor
 ///
+/// and that over `settings` for a row of several (`RunBins`).
+///
 /// `noise` and `slope` maximise the likelihood of the residuals, each divided by `1 - leverage`; a belief about the noise
 /// worth two observations keeps a handful of runs that happen to lie on the curve from claiming certainty. Half of V0 is
 /// the smooth formula, half each run's own squared residual: runs that lie far off are trusted less, so that large
@@ -56,6 +58,7 @@ struct SurfaceSpread {
         var leverage: Double
         var gap: Double
         var replicates: Double
+        var settings: Double
         var weight: Double
         var runs: Set<Int>
     }
@@ -180,7 +183,8 @@ struct SurfaceSpread {
                     Influence(
                         group: g, vector: gradient.map { $0 * weight }, offsets: offsets, pull: pull,
                         residual: equations.residuals[r], leverage: min(weight * leverage, 0.9),
-                        gap: max(rise, 0), replicates: row.replicates, weight: row.weight,
+                        gap: max(rise, 0), replicates: row.replicates, settings: row.settings,
+                        weight: row.weight / row.settings,
                         runs: row.runs))
             }
         }
@@ -218,7 +222,7 @@ struct SurfaceSpread {
         var slope: Double
 
         func variance(_ row: Influence) -> Double {
-            noise * noise / row.replicates + pow(slope * row.gap, 2)
+            (noise * noise / row.replicates + pow(slope * row.gap, 2)) / row.settings
         }
     }
 
@@ -236,7 +240,7 @@ struct SurfaceSpread {
             var total: Double = count
             for row in rows {
                 let shape: Double = 1 / row.replicates + pow(ratio * row.gap, 2)
-                let square: Double = row.residual * row.residual / (1 - row.leverage)
+                let square: Double = row.settings * row.residual * row.residual / (1 - row.leverage)
                 sum += row.weight * square / shape
                 logs += row.weight * log(shape)
                 total += row.weight

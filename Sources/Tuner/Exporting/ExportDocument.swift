@@ -112,13 +112,15 @@ enum ExportDocument {
     }
 
     private static func cell(_ cell: LawCell) -> JSONTree {
-        [
+        var tree: [String: JSONTree] = [
             "token_budget": .number(cell.tokenBudget),
             "model_size": cell.modelSize.map { .number($0) } ?? .null,
             "runs": .integer(cell.runs), "diverged": .integer(cell.diverged),
             "best_loss": .number(cell.bestLoss),
             "best": map(cell.best, \.rawValue) { .number($0) }, "fitted_loss": .number(cell.fittedLoss),
         ]
+        if !cell.edges.isEmpty { tree["edges"] = map(cell.edges, \.rawValue) { .text($0.rawValue) } }
+        return .object(tree)
     }
 
     private static func recommendation(_ answer: Recommendation) -> JSONTree {

@@ -1,5 +1,5 @@
 import Foundation
-import ScalingLaws
+public import ScalingLaws
 
 /// The runs between which an optimum can be taken: one model, one budget, one optimizer.
 public struct TableCell: Sendable, Hashable {
@@ -20,6 +20,11 @@ public struct TableCell: Sendable, Hashable {
     /// The run with the lowest loss; `nil` when all diverged.
     public var best: TableRun? {
         runs.filter { $0.loss != nil }.min { ($0.loss ?? .infinity) < ($1.loss ?? .infinity) }
+    }
+
+    /// The axes on which the best run has the outermost value of those tried.
+    public var edges: [LawAxis: LawCell.Edge] {
+        best.map { LawCell.edges(of: $0.values, among: runs.map(\.values)) } ?? [:]
     }
 
     /// The values an axis takes among the runs.

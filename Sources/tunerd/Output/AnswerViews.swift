@@ -130,10 +130,18 @@ struct LawView: Presentable {
                     .init(NumberText.count(Int(cell.tokenBudget))), "\(cell.runs)", "\(cell.diverged)",
                     .init(NumberText.short(cell.bestLoss, digits: 5)),
                     .init(NumberText.short(cell.fittedLoss, digits: 5)),
-                ] + axes.map { .init(cell.best[$0].map { NumberText.short($0) } ?? "-") })
+                ]
+                    + axes.map { axis in
+                        .init(cell.best[axis].map { cell.edges[axis].mark + NumberText.short($0) } ?? "-")
+                    })
         }
         lines += table.lines(style)
+        let shown = Set(axes)
+        if law.law.cells.contains(where: { $0.edges.keys.contains(where: shown.contains) }) {
+            lines += ["", EdgeMarks.legend, ""]
+        }
         lines += warningLines(law.law.warnings, style)
+        while lines.last == "" { lines.removeLast() }
         return lines.joined(separator: "\n")
     }
 }

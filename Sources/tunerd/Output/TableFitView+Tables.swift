@@ -22,18 +22,23 @@ extension TableFitView {
         columns += [.number("tokens"), .number("runs"), .number("diverged"), .number("best loss")]
         for axis in axes { columns.append(.number((searched.contains(axis) ? "best " : "") + axis.rawValue)) }
         var table = TextTable(columns)
+        var hasEdges = false
         for cell in fit.cells {
             let best = cell.best
+            let edges = cell.edges.filter { searched.contains($0.key) }
+            if !edges.isEmpty { hasEdges = true }
             var row: [TextTable.Cell] = []
             if named { row.append(.init(cell.name ?? "-")) }
             if fit.hasOptimizers { row.append(.init(cell.optimizer ?? "-")) }
             if sized { row.append(.init(cell.modelSize.map { NumberText.count($0) } ?? "-")) }
             row += [.init(NumberText.count(cell.tokenBudget)), "\(cell.runs.count)", "\(cell.diverged)"]
             row.append(.init(best?.loss.map { NumberText.short($0, digits: 5) } ?? "-"))
-            row += axes.map { axis in .init(best?.values[axis].map { Self.text($0, axis) } ?? "-") }
+            row += axes.map { axis in
+                .init(best?.values[axis].map { edges[axis].mark + Self.text($0, axis) } ?? "-")
+            }
             table.rows.append(row)
         }
-        return table.lines(style)
+        return table.lines(style) + (hasEdges ? ["", EdgeMarks.legend] : [])
     }
 
     private static func text(_ value: Double, _ axis: LawAxis) -> String {

@@ -32,6 +32,8 @@ struct TableFitView: Presentable {
         var diverged: Int
         var bestLoss: Double?
         var best: [LawAxis: Double]
+        /// Absent where the best run lies inside.
+        var edges: [LawAxis: LawCell.Edge]?
 
         enum CodingKeys: String, CodingKey {
             case cell, optimizer
@@ -39,7 +41,7 @@ struct TableFitView: Presentable {
             case tokenBudget = "token_budget"
             case runs, diverged
             case bestLoss = "best_loss"
-            case best
+            case best, edges
         }
 
         init(_ cell: TableCell) {
@@ -51,6 +53,7 @@ struct TableFitView: Presentable {
             diverged = cell.diverged
             bestLoss = cell.best?.loss
             best = cell.best?.values ?? [:]
+            edges = cell.edges.isEmpty ? nil : cell.edges
         }
     }
 

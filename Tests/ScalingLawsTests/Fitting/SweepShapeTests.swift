@@ -213,7 +213,7 @@ import Testing
         #expect(batch >= 1 && batch <= 1000)
         #expect(
             batch >= 128
-                || small.warnings.contains { $0.code == .optimumOnEdge && $0.text.contains("less than half") }
+                || small.warnings.contains { $0.code == .outsideTried && $0.text.contains("lower than all") }
         )
     }
 }
