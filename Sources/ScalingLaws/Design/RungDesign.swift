@@ -22,8 +22,9 @@ public struct RungDesign: Sendable {
     /// Cost that the whole sweep may have; `nil`: no limit.
     public var costCap: Double?
 
-    /// Runs reckoned with where nothing limits them.
+    /// Runs reckoned with where nothing limits them, or cost alone.
     public static let usualRuns = 36
+    private static let usualRunsForCost = 60
     /// Largest share of the runs that the smallest budget gets where there are three or more budgets.
     public static let smallestShare = 1.0 / 3
     /// Most budgets and most sizes that are climbed; more lie between them.
@@ -31,8 +32,10 @@ public struct RungDesign: Sendable {
     /// Share of the runs that goes to the rungs beyond the smallest; and the fewest and most of one rung.
     private static let share = 0.45
     private static let perRung = 3...8
-    /// Share of the cost that the runs of one rung may take: what decides which budget is the largest.
+    /// Share of the cost that the fewest runs of one rung may take: what decides which budget is the largest. Whoever limits
+    /// the cost alone leaves it to the design what its runs are; it weighs them by cost and finds better uses.
     private static let costShare = 0.4
+    private static let pricedCostShare = 0.2
     /// Runs beyond the outermost at one rung, and the factor between them.
     private static let mostOutward = 2
     private static let outwardStep = 2.5
@@ -59,7 +62,9 @@ public struct RungDesign: Sendable {
     }
 
     /// Runs of the whole sweep, or what is reckoned with.
-    private var total: Int { limits.runs.map { $0 + made } ?? Self.usualRuns }
+    private var total: Int {
+        limits.runs.map { $0 + made } ?? (limits.cost == nil ? Self.usualRuns : Self.usualRunsForCost)
+    }
 
     /// Most runs of the smallest budget, at which the sweep opens.
     public var mostAtSmallest: Int { mostAtSmallest(of: total) }
@@ -83,9 +88,10 @@ public struct RungDesign: Sendable {
     public var rungs: [Double] {
         let all = budgets
         guard all.count > 1 else { return all }
-        let whole: Double = costCap ?? .infinity
+        let whole: Double =
+            (costCap ?? .infinity) * (limits.isPaidInRuns ? Self.costShare : Self.pricedCostShare)
         let affordable = all.enumerated().filter { index, budget in
-            index == 0 || Double(Self.perRung.lowerBound) * cheapest(at: budget) <= Self.costShare * whole
+            index == 0 || Double(Self.perRung.lowerBound) * cheapest(at: budget) <= whole
         }.map(\.element)
         // What two rungs leave open, three decide: never fewer where the runs suffice at all.
         let room = (total - mostAtSmallest - 1) / Self.perRung.lowerBound + 1
@@ -103,6 +109,7 @@ public struct RungDesign: Sendable {
 
     /// Runs that each rung beyond the smallest is to have.
     private var wanted: Int {
+        if limits.runs == nil { return Self.perRung.lowerBound }
         let share: Double = Self.share * Double(total) / Double(max(1, rungs.count - 1))
         return min(max(Int(share.rounded()), Self.perRung.lowerBound), Self.perRung.upperBound)
     }

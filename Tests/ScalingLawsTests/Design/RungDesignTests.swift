@@ -45,7 +45,7 @@ import Testing
 
     @Test("a budget whose rung would take most of the cost is no rung")
     func costEndsTheClimb() {
-        #expect(Self.rungs(Self.doubling(9), cost: 64_000).rungs == [1000, 2000, 4000, 8000])
+        #expect(Self.rungs(Self.doubling(9), cost: 64_000).rungs == [1000, 2000, 4000])
     }
 
     @Test("the smallest of three budgets or more gets a third of the runs and no more")
