@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import ScalingLaws
 import TestSupport
 import Testing
 
@@ -150,6 +151,30 @@ import Testing
             #expect(opened == page.components(separatedBy: "</\(tag)>").count, "\(tag)")
         }
         #expect(page.components(separatedBy: "<td>completed</td>").count > 30)
+    }
+
+    @Test("the page and the table show what the answer and the reused run are expected to lose")
+    func regrets() throws {
+        var input = ExportFixture.input
+        input.recommendations[0].expectedRegret = 0.0042
+        input.recommendations[0].carryOver = CarriedRun(
+            tokenBudget: 8_000_000, values: [.learningRate: 0.0031, .batchSize: 12000], expectedRegret: 2.6)
+        let page = try PageExporter().export(input)
+        #expect(page.contains("<th>best run of 8M tokens</th>"))
+        #expect(page.contains("<td>0.42 %</td>") && page.contains("<td>260 %</td></tr>"))
+        #expect(page.contains("<td>0.0031</td></tr>") && page.contains("<td>12000</td></tr>"))
+        let table = try LaTeXExporter().export(input)
+        #expect(table.contains("& Exponent & Reused \\\\"))
+        #expect(table.contains("Reused: best run of 8M tokens."))
+        #expect(table.contains("& expected regret & 0.42\\,\\% & -- & -- & 260\\,\\% \\\\"))
+
+        // Within what was run there is nothing to reuse, and of negative losses no share.
+        input.recommendations[0].carryOver = nil
+        #expect(try !LaTeXExporter().export(input).contains("Reused"))
+        #expect(try PageExporter().export(input).contains("<td>0.42 %</td>"))
+        input.recommendations[0].expectedRegret = nil
+        #expect(try !PageExporter().export(input).contains("xpected regret"))
+        #expect(try !LaTeXExporter().export(input).contains("expected regret"))
     }
 
     @Test func picturesAreWellFormed() throws {
