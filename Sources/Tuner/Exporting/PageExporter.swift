@@ -127,7 +127,9 @@ private struct Page {
 
     /// A picture that cannot be drawn, for want of trials or of a second objective, is left out.
     private func pictures() -> String {
-        let exporters: [any Exporter] = [LawPictureExporter(), ParetoPictureExporter()]
+        let exporters: [any Exporter] = [
+            LawPictureExporter(), OptimaPictureExporter(), ParetoPictureExporter(),
+        ]
         let figures = exporters.compactMap { try? $0.export(input) }.map { svg -> String in
             // Inside HTML an image is an element without the declaration of an XML file.
             let start = svg.range(of: "<svg")?.lowerBound ?? svg.startIndex
