@@ -12,7 +12,7 @@ public struct NextRuns: Sendable, Hashable, Codable {
     public var expectedRegret: Double
     /// See `expectedRegret`.
     public var expectedRegretAfter: Double
-    /// The least `run_cap` of a sweep file that makes them; `nil` where it is not in the way.
+    /// The least `run_cap` of a sweep file that has room for them; `nil` where it is not in the way.
     public var runCap: Int?
     /// The least `cost_cap` that pays for them; `nil` where it is not in the way.
     public var costCap: Double?
