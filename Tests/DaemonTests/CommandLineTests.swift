@@ -29,6 +29,9 @@ struct CommandLineTests {
         let table = try await program.run("run", file)
         #expect(table.output.contains("HYPERPARAMETER"))
         #expect(table.output.contains("learning_rate"))
+        #expect(table.output.contains("\nstopped: "))
+        #expect(table.output.contains("\nnext: "))
+        #expect(answers.allSatisfy { $0["stopped"] != nil && $0["next"] is [String: Any] })
         #expect(!table.output.contains("\u{1b}["), "no colour into a file")
     }
 

@@ -37,6 +37,8 @@ public struct RunDesign: Sendable, Hashable {
     public var bestGain: Double
     /// The least a bundle of its cost had to gain.
     public var threshold: Double
+    /// The best bundle that was considered, worth its cost or not.
+    public var bestRuns: [DesignRun] = []
 }
 
 /// Picks the runs that lower the expected regret at the target most for what they cost.
@@ -107,6 +109,7 @@ public struct RunDesigner: Sendable {
             if design.runs.isEmpty {
                 design.bestGain = bundle.gain
                 design.threshold = threshold(bundle)
+                design.bestRuns = bundle.members.map { candidates.runs[$0] }
             }
             guard bundle.gain >= threshold(bundle) else { break }
             for member in bundle.members {

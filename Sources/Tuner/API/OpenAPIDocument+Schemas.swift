@@ -215,12 +215,22 @@ extension OpenAPIDocument {
                         "expected_regret": number,
                     ], optional: ["model_size", "expected_regret"]),
                 "warnings": ["type": "array", "items": object(["code": string, "text": string])],
+                "stopped": string,
+                "next": object(
+                    [
+                        "runs": integer, "token_budget": integer, "model_size": integer,
+                        "hyperparameters": map(interval), "expected_regret": number,
+                        "expected_regret_after": number, "run_cap": integer, "cost_cap": number,
+                    ], optional: ["model_size", "run_cap", "cost_cap"]),
                 "probe": object(
                     [
                         "token_budget": integer, "batch_size_tokens": integer, "learning_rate": number,
                         "interval": interval, "bound_learning_rate": number,
                         "largest_batch_size_tokens": number,
                     ], optional: ["bound_learning_rate"]),
-            ], optional: ["sweep", "model_size", "steps", "probe", "expected_regret", "carry_over"]),
+            ],
+            optional: [
+                "sweep", "model_size", "steps", "probe", "expected_regret", "carry_over", "stopped", "next",
+            ]),
     ]
 }

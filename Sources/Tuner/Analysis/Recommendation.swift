@@ -26,6 +26,10 @@ public struct Recommendation: Sendable, Hashable, Codable {
     public var expectedRegret: Double?
     /// The best run of the largest cell, to be reused by who does not trust the law; `nil` within what was run.
     public var carryOver: CarriedRun?
+    /// Why the sweep makes no more runs; `nil` while it does, and for fits of tables.
+    public var stopped: String?
+    /// The runs that would teach most then; `nil` when nothing is to be learnt from the budgets of the sweep file.
+    public var next: NextRuns?
     /// What the sweep's probe predicted for this budget, before any trial, at the recommended batch size; `nil` without
     /// a probe.
     public var probe: ProbeRecord.Prediction?
@@ -69,7 +73,7 @@ public struct Recommendation: Sendable, Hashable, Codable {
         case extrapolationFactor = "extrapolation_factor"
         case steps, hyperparameters, predicted
         case lawVersion = "law_version"
-        case warnings, probe
+        case warnings, probe, stopped, next
         case expectedRegret = "expected_regret"
         case carryOver = "carry_over"
     }
@@ -79,8 +83,10 @@ public struct Recommendation: Sendable, Hashable, Codable {
         sweep: String?, tokenBudget: Int, modelSize: Double? = nil, extrapolationFactor: Double, steps: Int?,
         hyperparameters: [String: Value], predicted: [String: PredictedMetric], lawVersion: Int,
         warnings: [LawWarning], expectedRegret: Double? = nil, carryOver: CarriedRun? = nil,
-        probe: ProbeRecord.Prediction? = nil
+        stopped: String? = nil, next: NextRuns? = nil, probe: ProbeRecord.Prediction? = nil
     ) {
+        self.stopped = stopped
+        self.next = next
         self.expectedRegret = expectedRegret
         self.carryOver = carryOver
         self.sweep = sweep

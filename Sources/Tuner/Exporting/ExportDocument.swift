@@ -158,9 +158,24 @@ enum ExportDocument {
             if let regret = run.expectedRegret { fields["expected_regret"] = .number(regret) }
             tree["carry_over"] = .object(fields)
         }
+        if let stopped = answer.stopped { tree["stopped"] = .text(stopped) }
+        if let next = answer.next { tree["next"] = runs(next) }
         if let steps = answer.steps { tree["steps"] = .integer(steps) }
         if let probe = answer.probe { tree["probe"] = prediction(probe) }
         return .object(tree)
+    }
+
+    private static func runs(_ next: NextRuns) -> JSONTree {
+        var fields: [String: JSONTree] = [
+            "runs": .integer(next.runs), "token_budget": .integer(next.tokenBudget),
+            "hyperparameters": map(next.hyperparameters, { $0 }, numbers),
+            "expected_regret": .number(next.expectedRegret),
+            "expected_regret_after": .number(next.expectedRegretAfter),
+        ]
+        if let size = next.modelSize { fields["model_size"] = .integer(size) }
+        if let cap = next.runCap { fields["run_cap"] = .integer(cap) }
+        if let cap = next.costCap { fields["cost_cap"] = .number(cap) }
+        return .object(fields)
     }
 
     private static func prediction(_ probe: ProbeRecord.Prediction) -> JSONTree {

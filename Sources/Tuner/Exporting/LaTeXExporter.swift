@@ -15,36 +15,44 @@ struct LaTeXExporter: Exporter {
                 .notEnoughData, "sweep '\(input.definition.name)' has no recommendation to print",
                 why: "its file has no target_token_budget")
         }
+        let reuses = input.recommendations.contains { $0.carryOver != nil }
+        let runs = Set(input.recommendations.compactMap { AnswerRows($0).reusedRun }).sorted()
+        let note = reuses ? " Reused: \(runs.joined(separator: ", "))." : ""
         var lines = [
             "% needs \\usepackage{booktabs}", "\\begin{table}", "  \\centering",
             "  \\caption{Recommended hyperparameters of sweep \\texttt{\(Self.escape(input.definition.name))}, "
                 + "fitted to \(LawText.runs(of: law)) of up to \(LawText.budget(Int(law.budgetRange[1]))) tokens; "
-                + "80\\,\\% intervals.}",
-            "  \\begin{tabular}{llrrr}", "    \\toprule",
-            "    Tokens & Hyperparameter & Value & Interval & Exponent \\\\",
+                + "80\\,\\% intervals.\(note)}",
+            "  \\begin{tabular}{llrrr\(reuses ? "r" : "")}", "    \\toprule",
+            "    Tokens & Hyperparameter & Value & Interval & Exponent\(reuses ? " & Reused" : "") \\\\",
         ]
+        func add(_ cells: [String], reused: String? = nil) {
+            let all = cells + (reuses ? [reused ?? "--"] : [])
+            lines.append("    " + all.joined(separator: " & ") + " \\\\")
+        }
         for answer in input.recommendations {
             lines.append("    \\midrule")
-            let order = LawAxis.allCases.map(\.rawValue)
-            let names = answer.hyperparameters.keys.sorted {
-                (order.firstIndex(of: $0) ?? order.count, $0) < (order.firstIndex(of: $1) ?? order.count, $1)
-            }
-            for (index, name) in names.enumerated() {
+            let answered = AnswerRows(answer)
+            for (index, name) in answered.names.enumerated() {
                 guard let value = answer.hyperparameters[name] else { continue }
-                let cells = [
-                    index == 0 ? LawText.budget(answer.tokenBudget) : "", Self.escape(name),
-                    Self.text(value.value),
-                    value.interval.map { "[\(Self.number($0[0])), \(Self.number($0[1]))]" } ?? "--",
-                    value.exponent.map { String(format: "$%.2f$", $0) } ?? "--",
-                ]
-                lines.append("    " + cells.joined(separator: " & ") + " \\\\")
+                add(
+                    [
+                        index == 0 ? LawText.budget(answer.tokenBudget) : "", Self.escape(name),
+                        Self.text(value.value),
+                        value.interval.map { "[\(Self.number($0[0])), \(Self.number($0[1]))]" } ?? "--",
+                        value.exponent.map { String(format: "$%.2f$", $0) } ?? "--",
+                    ], reused: answered.reused(name).map(Self.text))
             }
             for (name, metric) in answer.predicted.sorted(by: { $0.key < $1.key }) {
-                let cells = [
+                add([
                     "", "predicted \(Self.escape(name))", Self.number(metric.value),
                     "[\(Self.number(metric.interval[0])), \(Self.number(metric.interval[1]))]", "--",
-                ]
-                lines.append("    " + cells.joined(separator: " & ") + " \\\\")
+                ])
+            }
+            if let regrets = answered.regrets {
+                add(
+                    ["", "expected regret", Self.percent(regrets.own), "--", "--"],
+                    reused: regrets.reused.map(Self.percent))
             }
         }
         lines += ["    \\bottomrule", "  \\end{tabular}", "\\end{table}"]
@@ -57,6 +65,10 @@ struct LaTeXExporter: Exporter {
         case .integer(let number): "\(number)"
         case .text, .flag: escape(value.description)
         }
+    }
+
+    private static func percent(_ share: Double) -> String {
+        LawText.percent(share).replacing(" %", with: "\\,\\%")
     }
 
     /// Three significant digits; powers of ten outside 1e-3 ..< 1e7.

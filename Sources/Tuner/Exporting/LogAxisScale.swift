@@ -28,6 +28,9 @@ struct LogAxisScale {
         return low * exp(-pad)...high * exp(pad)
     }
 
+    /// Its length in natural logarithms.
+    var length: Double { log(domain.upperBound / domain.lowerBound) }
+
     func position(_ value: Double) -> Double {
         start + (end - start) * log(value / domain.lowerBound) / log(domain.upperBound / domain.lowerBound)
     }

@@ -70,23 +70,27 @@ private struct Page {
     }
 
     private func recommendation(_ answer: Recommendation) -> String {
-        let order = LawAxis.allCases.map(\.rawValue)
-        let names = answer.hyperparameters.keys.sorted {
-            (order.firstIndex(of: $0) ?? order.count, $0) < (order.firstIndex(of: $1) ?? order.count, $1)
-        }
-        let rows = names.compactMap { name in
+        let answered = AnswerRows(answer)
+        let reusedRun = answered.reusedRun
+        var rows = answered.names.compactMap { name in
             answer.hyperparameters[name].map { value in
                 [
                     name, Self.text(value.value), Self.interval(value.interval),
                     Self.interval(value.interval95),
                     value.exponent.map { String(format: "%.2f", $0) } ?? "", value.source.rawValue,
-                ]
+                ] + (reusedRun == nil ? [] : [answered.reused(name).map(Self.text) ?? ""])
             }
+        }
+        if let regrets = answered.regrets {
+            rows.append(
+                ["expected regret", LawText.percent(regrets.own), "", "", "", ""]
+                    + (reusedRun == nil ? [] : [regrets.reused.map(LawText.percent) ?? ""]))
         }
         let size = answer.modelSize.map { " and \(LawText.count($0)) parameters" } ?? ""
         var text = "<h2>For \(LawText.budget(answer.tokenBudget)) tokens\(size)</h2>"
         text += Self.table(
-            ["hyperparameter", "value", "80 % interval", "95 % interval", "exponent", "source"], rows)
+            ["hyperparameter", "value", "80 % interval", "95 % interval", "exponent", "source"]
+                + (reusedRun.map { [$0] } ?? []), rows)
         var lines = ["\(LawText.short(answer.extrapolationFactor)) times the largest budget that was run"]
         if let steps = answer.steps { lines.append("\(steps) steps") }
         for (name, metric) in answer.predicted.sorted(by: { $0.key < $1.key }) {
@@ -98,7 +102,12 @@ private struct Page {
                 "the probe predicted learning_rate \(Self.number(probe.learningRate)) "
                     + "(\(Self.interval(probe.interval))) before any trial")
         }
-        return text + "<p>\(lines.map(Self.escape).joined(separator: "; "))</p>"
+        text += "<p>\(lines.map(Self.escape).joined(separator: "; "))</p>"
+        guard answered.regrets != nil else { return text }
+        text += "<p>Expected regret: what is given away at this budget by being off the optimum, "
+        text += "in per cent of the loss."
+        if let reusedRun { text += " The \(Self.escape(reusedRun)) is what would be reused without a law." }
+        return text + "</p>"
     }
 
     private func law() -> String {
@@ -118,7 +127,9 @@ private struct Page {
 
     /// A picture that cannot be drawn, for want of trials or of a second objective, is left out.
     private func pictures() -> String {
-        let exporters: [any Exporter] = [LawPictureExporter(), ParetoPictureExporter()]
+        let exporters: [any Exporter] = [
+            LawPictureExporter(), OptimaPictureExporter(), ParetoPictureExporter(),
+        ]
         let figures = exporters.compactMap { try? $0.export(input) }.map { svg -> String in
             // Inside HTML an image is an element without the declaration of an XML file.
             let start = svg.range(of: "<svg")?.lowerBound ?? svg.startIndex

@@ -11,10 +11,20 @@ struct PlotFrame {
 
     let x: LogAxisScale
     let y: LogAxisScale
+    /// Upper and lower edge.
+    let top: Double
+    let bottom: Double
 
-    init(x: ClosedRange<Double>, y: ClosedRange<Double>) {
+    /// A sample in the legend and what it stands for; it is drawn around a point.
+    typealias LegendEntry = (text: String, draw: (inout SVGCanvas, Double, Double) -> Void)
+
+    init(
+        x: ClosedRange<Double>, y: ClosedRange<Double>, top: Double = Self.top, bottom: Double = Self.bottom
+    ) {
         self.x = LogAxisScale(x, from: Self.left, to: Self.right)
-        self.y = LogAxisScale(y, from: Self.bottom, to: Self.top)
+        self.y = LogAxisScale(y, from: bottom, to: top)
+        self.top = top
+        self.bottom = bottom
     }
 
     /// A canvas with everything but the data.
@@ -22,16 +32,31 @@ struct PlotFrame {
         title: String, subtitle: String, xTitle: String, yTitle: String, xLabel: (Double) -> String,
         yLabel: (Double) -> String
     ) -> SVGCanvas {
-        var canvas = SVGCanvas(width: Self.width, height: Self.height)
-        canvas.text(title, Self.left, 26, size: 15, bold: true)
-        canvas.text(subtitle, Self.left, 44, size: 11.5, fill: SVGCanvas.quietInk)
+        var canvas = Self.canvas(title: title, subtitle: subtitle, height: Self.height)
+        axes(xTitle: xTitle, yTitle: yTitle, xLabel: xLabel, yLabel: yLabel, on: &canvas)
+        return canvas
+    }
+
+    /// A canvas with its title alone.
+    static func canvas(title: String, subtitle: String, height: Double) -> SVGCanvas {
+        var canvas = SVGCanvas(width: width, height: height)
+        canvas.text(title, left, 26, size: 15, bold: true)
+        canvas.text(subtitle, left, 44, size: 11.5, fill: SVGCanvas.quietInk)
+        return canvas
+    }
+
+    /// Grid, ticks and their labels, and what the axes are called; an axis without a title has no labels either.
+    func axes(
+        xTitle: String?, yTitle: String, xLabel: (Double) -> String, yLabel: (Double) -> String,
+        on canvas: inout SVGCanvas
+    ) {
         for tick in x.ticks(room: 46, label: xLabel) {
             let at = x.position(tick.value)
             if let label = tick.label {
-                canvas.line(at, Self.top, at, Self.bottom, stroke: SVGCanvas.gridInk, width: 0.8)
-                canvas.text(label, at, Self.bottom + 19, size: 11, anchor: .middle)
+                canvas.line(at, top, at, bottom, stroke: SVGCanvas.gridInk, width: 0.8)
+                if xTitle != nil { canvas.text(label, at, bottom + 19, size: 11, anchor: .middle) }
             }
-            canvas.line(at, Self.bottom, at, Self.bottom + (tick.label == nil ? 3 : 5), stroke: SVGCanvas.ink)
+            canvas.line(at, bottom, at, bottom + (tick.label == nil ? 3 : 5), stroke: SVGCanvas.ink)
         }
         for tick in y.ticks(room: 17, label: yLabel) {
             let at = y.position(tick.value)
@@ -42,11 +67,12 @@ struct PlotFrame {
             canvas.line(
                 Self.left - (tick.label == nil ? 3 : 5), at, Self.left, at, stroke: SVGCanvas.ink)
         }
-        canvas.line(Self.left, Self.bottom, Self.right, Self.bottom, stroke: SVGCanvas.ink)
-        canvas.line(Self.left, Self.top, Self.left, Self.bottom, stroke: SVGCanvas.ink)
-        canvas.text(xTitle, (Self.left + Self.right) / 2, Self.bottom + 44, size: 12.5, anchor: .middle)
-        canvas.text(yTitle, 20, (Self.top + Self.bottom) / 2, size: 12.5, anchor: .middle, turned: true)
-        return canvas
+        canvas.line(Self.left, bottom, Self.right, bottom, stroke: SVGCanvas.ink)
+        canvas.line(Self.left, top, Self.left, bottom, stroke: SVGCanvas.ink)
+        if let xTitle {
+            canvas.text(xTitle, (Self.left + Self.right) / 2, bottom + 44, size: 12.5, anchor: .middle)
+        }
+        canvas.text(yTitle, 20, (top + bottom) / 2, size: 12.5, anchor: .middle, turned: true)
     }
 
     /// A coordinate pair.
@@ -56,8 +82,7 @@ struct PlotFrame {
 
     /// Entries of the legend, from the top; each draws its sample around the given point.
     static func legend(
-        _ entries: [(text: String, draw: (inout SVGCanvas, Double, Double) -> Void)], title: String,
-        on canvas: inout SVGCanvas
+        _ entries: [LegendEntry], title: String, on canvas: inout SVGCanvas
     ) {
         var y = top + 8
         if !title.isEmpty {

@@ -10,7 +10,7 @@ struct DesignConclusion {
     /// The sentence.
     var text: String {
         let design = designer.design(atLeast: 1)
-        let regret = "expected regret at the target: \(Self.percent(design.regret)) of the loss"
+        let regret = Self.regretWords + ": \(Self.percent(design.regret)) of the loss"
         if let mostPoints {
             return "\(mostPoints) points are made and more are asked for by 'run_cap' only; \(regret)"
         }
@@ -20,6 +20,15 @@ struct DesignConclusion {
         guard design.runs.isEmpty else { return "the caps are used up; \(regret)" }
         return "no further run is worth its cost; \(regret), the best next runs would lower it by "
             + "\(Self.percent(design.bestGain)) and had to by \(Self.percent(design.threshold))"
+    }
+
+    private static let regretWords = "expected regret at the target"
+
+    /// The reason alone of a sentence: its figures are means over all batch sizes that may be used, and stand badly beside
+    /// an answer's own.
+    static func reason(of sentence: String) -> String {
+        guard let figures = sentence.range(of: "; " + regretWords) else { return sentence }
+        return String(sentence[..<figures.lowerBound])
     }
 
     private static func percent(_ share: Double) -> String {

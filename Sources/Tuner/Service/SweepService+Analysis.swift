@@ -42,10 +42,16 @@ extension SweepService {
         let (definition, _) = try await definition(of: sweep)
         let trials = try await store.trials(of: sweep).filter(\.state.isFinished)
         let probe = try await store.probe(of: sweep)
+        let stopped = try await summary(of: sweep).stopped
         do {
             return try await Offload.run { [recommend = dependencies.recommend] in
                 var answer = try recommend(definition, law, trials, question)
                 answer.probe = probe?.prediction(like: answer)
+                answer.stopped = stopped
+                if stopped != nil {
+                    answer.next = NextRunsDesign(definition: definition, law: law.law, history: trials)
+                        .runs(for: answer)
+                }
                 return answer
             }
         } catch let error as TunerError { throw error } catch {
@@ -70,5 +76,18 @@ extension SweepService {
             law, of: definition.name, finishedTrials: finished.count, at: dependencies.now())
         changed()
         return fitted
+    }
+}
+
+extension SweepSummary {
+    /// Why the sweep makes no more trials; `nil` while it does.
+    var stopped: String? {
+        switch state {
+        case .running: nil
+        case .paused: "the sweep is paused"
+        case .cancelled: "the sweep was cancelled"
+        case .completed: message.map(DesignConclusion.reason) ?? "every planned trial is made"
+        case .failed: message ?? "the sweep failed"
+        }
     }
 }

@@ -62,6 +62,8 @@ struct RecommendationView: Presentable {
                 "the probe predicted learning_rate: \(NumberText.short(probe.learningRate)) "
                     + "(\(NumberText.interval(probe.interval)))")
         }
+        if let stopped = recommendation.stopped { lines.append("stopped: \(stopped)") }
+        if let next = recommendation.next { lines.append("next: \(NextRunsText.line(next))") }
         if warnings { lines += warningLines(recommendation.warnings, style) }
         while lines.last == "" { lines.removeLast() }
         return lines

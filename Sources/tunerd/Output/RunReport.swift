@@ -54,9 +54,7 @@ struct RunReport: Presentable, Sendable {
                     + LawText.lines(of: law.law, metric: metric).map { "  " + $0 }).joined(separator: "\n"))
         }
         sections.append("Pareto front:\n\n" + ParetoView(pareto: pareto).text(style))
-        let end = [summary.message.map { "it ended: \($0)" }, cost?.text.map { "it cost \($0)" }]
-            .compactMap { $0 }
-        if !end.isEmpty { sections.append(end.joined(separator: "\n")) }
+        if let cost = cost?.text { sections.append("this sweep cost \(cost)") }
         var seen: Set<String> = []
         let warnings = recommendations.flatMap(\.warnings) + (law?.law.warnings ?? [])
         let lines = warningLines(warnings.filter { seen.insert($0.text).inserted }, style)

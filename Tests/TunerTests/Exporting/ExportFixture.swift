@@ -150,7 +150,7 @@ enum ExportFixture {
             sweep: "first", tokenBudget: tokenBudget, extrapolationFactor: answer.extrapolationFactor,
             steps: Int((Double(tokenBudget) / batch).rounded(.up)), hyperparameters: hyperparameters,
             predicted: answer.loss.map { ["validation_loss": $0] } ?? [:], lawVersion: 7,
-            warnings: answer.warnings)
+            warnings: answer.warnings, expectedRegret: answer.expectedRegret, carryOver: answer.carryOver)
     }
 
     static let pareto: ParetoFront = {

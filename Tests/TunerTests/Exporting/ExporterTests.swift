@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import ScalingLaws
 import TestSupport
 import Testing
 
@@ -11,7 +12,10 @@ import Testing
 
     @Test func namesAreUnique() {
         #expect(Set(Self.names).count == Self.names.count)
-        #expect(Self.names == ["json", "yaml", "csv", "python", "latex", "svg", "svg-pareto", "html"])
+        #expect(
+            Self.names == [
+                "json", "yaml", "csv", "python", "latex", "svg", "svg-optima", "svg-pareto", "html",
+            ])
     }
 
     @Test(arguments: names)
@@ -58,10 +62,11 @@ import Testing
     @Test("the picture goes on to a target only where a loss is predicted for it")
     func noWayToNowhere() throws {
         let exporter = try ExporterRegistry().exporter(named: "svg")
-        #expect(try exporter.export(ExportFixture.input).contains("stroke-dasharray"))
+        let dashes = "stroke-dasharray=\"6 4\""
+        #expect(try exporter.export(ExportFixture.input).contains(dashes))
         var input = ExportFixture.input
         for i in input.recommendations.indices { input.recommendations[i].predicted = [:] }
-        #expect(try !exporter.export(input).contains("stroke-dasharray"))
+        #expect(try !exporter.export(input).contains(dashes))
     }
 
     @Test(arguments: names)
@@ -144,7 +149,7 @@ import Testing
         #expect(!page.contains("<script") && !page.contains("<b>") && !page.contains("<?xml"))
         #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;more&quot;"))
         #expect(!page.contains("src=") && !page.contains("href="))
-        #expect(page.components(separatedBy: "<svg").count == 3)
+        #expect(page.components(separatedBy: "<svg").count == 4)
         for tag in ["table", "tr", "td", "th", "figure", "details", "ul", "pre", "dl"] {
             let opened = page.components(separatedBy: "<\(tag)>").count
             #expect(opened == page.components(separatedBy: "</\(tag)>").count, "\(tag)")
@@ -152,8 +157,32 @@ import Testing
         #expect(page.components(separatedBy: "<td>completed</td>").count > 30)
     }
 
+    @Test("the page and the table show what the answer and the reused run are expected to lose")
+    func regrets() throws {
+        var input = ExportFixture.input
+        input.recommendations[0].expectedRegret = 0.0042
+        input.recommendations[0].carryOver = CarriedRun(
+            tokenBudget: 8_000_000, values: [.learningRate: 0.0031, .batchSize: 12000], expectedRegret: 2.6)
+        let page = try PageExporter().export(input)
+        #expect(page.contains("<th>best run of 8M tokens</th>"))
+        #expect(page.contains("<td>0.42 %</td>") && page.contains("<td>260 %</td></tr>"))
+        #expect(page.contains("<td>0.0031</td></tr>") && page.contains("<td>12000</td></tr>"))
+        let table = try LaTeXExporter().export(input)
+        #expect(table.contains("& Exponent & Reused \\\\"))
+        #expect(table.contains("Reused: best run of 8M tokens."))
+        #expect(table.contains("& expected regret & 0.42\\,\\% & -- & -- & 260\\,\\% \\\\"))
+
+        // Within what was run there is nothing to reuse, and of negative losses no share.
+        input.recommendations[0].carryOver = nil
+        #expect(try !LaTeXExporter().export(input).contains("Reused"))
+        #expect(try PageExporter().export(input).contains("<td>0.42 %</td>"))
+        input.recommendations[0].expectedRegret = nil
+        #expect(try !PageExporter().export(input).contains("xpected regret"))
+        #expect(try !LaTeXExporter().export(input).contains("expected regret"))
+    }
+
     @Test func picturesAreWellFormed() throws {
-        for name in ["svg", "svg-pareto"] {
+        for name in ["svg", "svg-optima", "svg-pareto"] {
             let text = try ExporterRegistry().exporter(named: name).export(ExportFixture.input)
             #expect(text.contains("</svg>"))
             #expect(!text.contains("nan") && !text.contains("inf"))
