@@ -99,7 +99,7 @@ enum DocumentedShape {
 
     /// Numbers become `#`, runs of blanks one blank.
     private static func normal(_ line: String) -> String {
-        line.replacing(/[-+]?\d[\d.]*(e[-+]?\d+)?(Ki|Mi|Gi|[kMBT]\b)?/, with: "#")
+        line.replacing(/[-+]?\d+(\.\d+)*(e[-+]?\d+)?(Ki|Mi|Gi|[kMBT]\b)?/, with: "#")
             .split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 

@@ -30,7 +30,10 @@ struct ImportProgramTests {
         func law(_ program: TunerdBinary) async throws -> String {
             let output = try await program.run("recommend", "typed", "--store", program.store)
             #expect(output.status == 0, "\(output.errors)")
-            return output.output
+            // Why a sweep stopped, and what it would run next, is its own; one that is paused has stopped for nothing.
+            return output.output.split(separator: "\n").filter {
+                !$0.hasPrefix("stopped: ") && !$0.hasPrefix("next: ")
+            }.joined(separator: "\n")
         }
         #expect(try await law(here) == law(there))
 

@@ -113,7 +113,7 @@ public struct ConfirmingDesign: Sendable {
         var losses: [[LawAxis: Double]: [Double]] = [:]
         for sample in here { losses[sample.values, default: []].append(sample.loss ?? .infinity) }
         let ranked = losses.map { ($0.key, $0.value.reduce(0, +) / Double($0.value.count)) }
-            .filter { $0.1.isFinite }.sorted { $0.1 < $1.1 }
+            .filter { $0.1.isFinite }.sorted { ($0.1, Self.rate($0.0)) < ($1.1, Self.rate($1.0)) }
         guard ranked.count > 1 else { return [] }
         let pair = ranked.prefix(2).map { DesignRun(values: $0.0, cell: cell) }
         let isFresh = pair.allSatisfy { run in
@@ -123,5 +123,10 @@ public struct ConfirmingDesign: Sendable {
         let gap: Double =
             law.lossScale == .logarithm ? log(ranked[1].1 / ranked[0].1) : ranked[1].1 - ranked[0].1
         return isFresh && gap < Self.lead * law.residual ? pair : []
+    }
+
+    /// Tells runs of one loss apart, always in the same way.
+    private static func rate(_ values: [LawAxis: Double]) -> Double {
+        (values[.learningRate] ?? 0) + 1e6 * (values[.batchSize] ?? 0)
     }
 }

@@ -104,11 +104,7 @@ struct LawEnsemble {
 
     /// Curvature of one axis of the law at a place.
     func curvature(axis a: Int, at place: Place) -> Double {
-        var bend: Double = log(max(law.axes[a].curvature, 1e-300))
-        for (variable, exponent) in law.axes[a].curvatureExponents {
-            bend += exponent * place.logs[Self.slot(variable)]
-        }
-        return exp(min(max(bend, -60), 60))
+        law.axes[a].curvature { place.logs[Self.slot($0)] }
     }
 
     /// `sqrt(1/2 share curvature) (x - mean x)` in every draw, whose variance is the expected regret of answering the mean.

@@ -86,8 +86,6 @@ extension Law {
 
     /// The curvature of an axis at a place.
     func curvature(_ axis: AxisLaw, _ logs: [LawVariable: Double]) -> Double {
-        var bend: Double = log(max(axis.curvature, 1e-300))
-        for (variable, exponent) in axis.curvatureExponents { bend += exponent * (logs[variable] ?? 0) }
-        return exp(min(max(bend, -60), 60))
+        axis.curvature { logs[$0] ?? 0 }
     }
 }

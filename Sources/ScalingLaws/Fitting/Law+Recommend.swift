@@ -187,11 +187,9 @@ extension Law {
         var sum = 0.0
         for (law, formula) in zip(axes, formulas) {
             guard let held = query.held[law.axis] else { continue }
-            var bend: Double = log(max(law.curvature, 1e-300))
-            let logs = variables(query, given: point)
-            for (variable, exponent) in law.curvatureExponents { bend += exponent * (logs[variable] ?? 0) }
+            let bend: Double = curvature(law, variables(query, given: point))
             let x: Double = law.axis.coordinate(of: held) - logOptimum(formula, query, given: point)
-            sum += 0.5 * exp(bend) * CurveShape.evaluate(x, skew: law.skew).value
+            sum += 0.5 * bend * CurveShape.evaluate(x, skew: law.skew).value
         }
         return sum
     }

@@ -71,6 +71,21 @@ extension AxisLaw {
     var sortedExponents: [(variable: LawVariable, estimate: ExponentEstimate)] {
         LawVariable.allCases.compactMap { variable in exponents[variable].map { (variable, $0) } }
     }
+
+    /// Curvature where the variables stand, `curvature * product of variables^exponents`.
+    ///
+    /// Summed in the order of `LawVariable.allCases`: in that of a dictionary its last bit would differ between two runs of
+    /// the program, and with it which trials a sweep makes.
+    ///
+    /// - Parameter log: logarithm of a variable over its reference; 0 where it is not known.
+    /// - Returns: the curvature, within `exp(-60)...exp(60)`.
+    func curvature(at log: (LawVariable) -> Double) -> Double {
+        var bend: Double = Foundation.log(max(curvature, 1e-300))
+        for variable in LawVariable.allCases {
+            if let exponent = curvatureExponents[variable] { bend += exponent * log(variable) }
+        }
+        return exp(min(max(bend, -60), 60))
+    }
 }
 
 /// One posterior draw as it is stored in `Law.draws`:

@@ -90,7 +90,8 @@ public struct PublishedFormula: Sendable, Hashable, Codable {
         /// The product without the prefactor.
         func power(_ query: PublishedQuery) -> Double? {
             var logarithm = 0.0
-            for (variable, exponent) in exponents {
+            // In the order of names: in that of a dictionary the last bit would differ from run to run.
+            for (variable, exponent) in exponents.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 guard let value = query[variable] else { return nil }
                 logarithm += exponent * log(value)
             }
