@@ -54,7 +54,7 @@ struct AxisEffect {
         return ((1 - v) * f - (1 - u)) / (u + v * f * f).squareRoot() > Self.chance
     }
 
-    /// A finished setting: its rank within its cell, and its coordinates less the cell's mean.
+    /// A finished setting: its rank within its cell, and its coordinates less the mean over all.
     private struct Row {
         var rank: Double
         var place: SIMD4<Double>
@@ -85,14 +85,17 @@ struct AxisEffect {
                 }
                 return place
             }
-            let centre: SIMD4<Double> = points.reduce(.zero, +) / Double(points.count)
             let ranks = Self.ranks(runs.map { $0.response ?? 0 })
             let budget: Double = log(key.tokenBudget / (table.reference[.tokenBudget] ?? key.tokenBudget))
             for (rank, point) in zip(ranks, points) {
-                rows.append(Row(rank: rank, place: point - centre, budget: budget, cell: number))
+                rows.append(Row(rank: rank, place: point, budget: budget, cell: number))
             }
             number += 1
         }
+        // One centre for all: runs that were chosen one after another stand elsewhere in every cell, and about the mean of
+        // its own cell an optimum that all share would seem to move from cell to cell.
+        let centre: SIMD4<Double> = rows.reduce(.zero) { $0 + $1.place } / Double(max(1, rows.count))
+        for index in rows.indices { rows[index].place -= centre }
         return rows
     }
 

@@ -17,10 +17,13 @@ enum Brevity {
     /// Steps at which brevity is 2.
     static let steps = 200.0
     /// What is believed about its exponent for the learning rate: the recorded grids of adaptive optimizers show 0 to 1. Plain gradient descent has
-    /// no averages to fill; on least squares its best rate is a power of the tokens from the first dozen steps on.
+    /// no averages to fill; on least squares its best rate is a power of the tokens from the first dozen steps on. Normal, not
+    /// heavy-tailed like other priors: where all runs are long, brevity is next to the batch size over the tokens, and an exponent of
+    /// -26 would describe whatever else goes with those (on a public sweep of 2B to 100B tokens it did).
     static func prior(_ geometry: UpdateGeometry) -> ExponentPrior {
         geometry == .gradient
-            ? ExponentPrior(mean: 0, deviation: 0.15) : ExponentPrior(mean: 0.4, deviation: 0.4)
+            ? ExponentPrior(mean: 0, deviation: 0.15, degreesOfFreedom: .infinity)
+            : ExponentPrior(mean: 0.4, deviation: 1, degreesOfFreedom: .infinity)
     }
     /// Range of log brevity among the runs below which it has no factor.
     static let leastRange = 0.15
