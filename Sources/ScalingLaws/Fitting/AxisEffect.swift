@@ -7,8 +7,10 @@ import Foundation
 ///
 ///     F = ((left without it - left) / columns) / (left / freedom)
 ///
-/// Ranks, so that a few runs that nearly diverged do not drown the others. An axis whose F lies below the 95 % point
-/// of chance is told of: its optimum is where the prior and the edges of the range put it.
+/// Ranks, so that a few runs that nearly diverged do not drown the others; and the losses themselves, because among runs that
+/// were chosen one after another most stand near the optimum, where ranks are chance, and a few far ones show the effect. An axis
+/// whose F lies below the 95 % point of chance in both is told of: its optimum is where the prior and the edges of the
+/// range put it.
 ///
 /// When not to believe it: a few runs in a cell show only strong effects; below five degrees of freedom nothing is said.
 struct AxisEffect {
@@ -24,13 +26,20 @@ struct AxisEffect {
     /// A warning for each axis that makes no difference.
     func warnings() -> [LawWarning] {
         let rows = ranked()
-        guard table.bent.count > 0, let whole = Regression(rows, axes: table.bent.count, without: nil),
-            whole.freedom >= Self.least
-        else { return [] }
+        guard table.bent.count > 0 else { return [] }
+        let explained = [\Row.rank, \Row.response].map { quantity in
+            (quantity, Regression(rows, of: quantity, axes: table.bent.count, without: nil))
+        }
+        guard let freedom = explained[0].1?.freedom, freedom >= Self.least else { return [] }
         return table.bent.indices.compactMap { axis in
-            guard let rest = Regression(rows, axes: table.bent.count, without: axis),
-                rest.columns < whole.columns, !isTold(whole, rest)
-            else { return nil }
+            let verdicts = explained.compactMap { quantity, whole -> Bool? in
+                guard let whole,
+                    let rest = Regression(rows, of: quantity, axes: table.bent.count, without: axis),
+                    rest.columns < whole.columns
+                else { return nil }
+                return isTold(whole, rest)
+            }
+            guard !verdicts.isEmpty, !verdicts.contains(true) else { return nil }
             let name = table.bent[axis].rawValue
             let values = table.request.samples.compactMap { $0.values[table.bent[axis]] }
             let range = [values.min() ?? 0, values.max() ?? 0].map { LawWarnings.figure($0) }
@@ -57,6 +66,7 @@ struct AxisEffect {
     /// A finished setting: its rank within its cell, and its coordinates less the mean over all.
     private struct Row {
         var rank: Double
+        var response: Double
         var place: SIMD4<Double>
         var budget: Double
         var cell: Int
@@ -87,8 +97,11 @@ struct AxisEffect {
             }
             let ranks = Self.ranks(runs.map { $0.response ?? 0 })
             let budget: Double = log(key.tokenBudget / (table.reference[.tokenBudget] ?? key.tokenBudget))
-            for (rank, point) in zip(ranks, points) {
-                rows.append(Row(rank: rank, place: point, budget: budget, cell: number))
+            for (position, point) in points.enumerated() {
+                rows.append(
+                    Row(
+                        rank: ranks[position], response: runs[position].response ?? 0, place: point,
+                        budget: budget, cell: number))
             }
             number += 1
         }
@@ -123,7 +136,7 @@ struct AxisEffect {
         var columns: Int
         var freedom: Int
 
-        init?(_ rows: [Row], axes: Int, without left: Int?) {
+        init?(_ rows: [Row], of quantity: KeyPath<Row, Double>, axes: Int, without left: Int?) {
             guard let last = rows.last else { return nil }
             let used = (0..<axes).filter { $0 != left }
             var scale = SIMD4<Double>(repeating: 0)
@@ -131,7 +144,7 @@ struct AxisEffect {
             for slot in 0..<4 { scale[slot] = scale[slot] > 0 ? 1 / scale[slot].squareRoot() : 0 }
             let features = rows.map { row -> [Double] in
                 let x: SIMD4<Double> = row.place * scale
-                var values = [row.rank]
+                var values = [row[keyPath: quantity]]
                 for (position, axis) in used.enumerated() {
                     values += [x[axis], x[axis] * x[axis], x[axis] * x[axis] * x[axis], x[axis] * row.budget]
                     for other in used[(position + 1)...] { values.append(x[axis] * x[other]) }
