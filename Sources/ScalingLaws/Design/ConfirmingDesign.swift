@@ -100,7 +100,7 @@ public struct ConfirmingDesign: Sendable {
             + pending.map { ($0.values, $0.cell.tokenBudget, $0.cell.modelSize) }
         return made.contains { values, budget, size in
             budget == run.cell.tokenBudget && size == run.cell.modelSize
-                && values.filter { $0.key != .learningRate } == run.values.filter { $0.key != .learningRate }
+                && values.condition == run.values.condition
                 && abs(log((values[.learningRate] ?? 1) / (run.values[.learningRate] ?? 1))) <= Self.reach
         }
     }
@@ -113,7 +113,7 @@ public struct ConfirmingDesign: Sendable {
         var losses: [[LawAxis: Double]: [Double]] = [:]
         for sample in here { losses[sample.values, default: []].append(sample.loss ?? .infinity) }
         let ranked = losses.map { ($0.key, $0.value.reduce(0, +) / Double($0.value.count)) }
-            .filter { $0.1.isFinite }.sorted { ($0.1, Self.rate($0.0)) < ($1.1, Self.rate($1.0)) }
+            .filter { $0.1.isFinite }.sorted { $0.1 == $1.1 ? Self.precedes($0.0, $1.0) : $0.1 < $1.1 }
         guard ranked.count > 1 else { return [] }
         let pair = ranked.prefix(2).map { DesignRun(values: $0.0, cell: cell) }
         let isFresh = pair.allSatisfy { run in
@@ -126,7 +126,8 @@ public struct ConfirmingDesign: Sendable {
     }
 
     /// Tells runs of one loss apart, always in the same way.
-    private static func rate(_ values: [LawAxis: Double]) -> Double {
-        (values[.learningRate] ?? 0) + 1e6 * (values[.batchSize] ?? 0)
+    private static func precedes(_ one: [LawAxis: Double], _ other: [LawAxis: Double]) -> Bool {
+        LawAxis.allCases.map { one[$0] ?? 0 }.lexicographicallyPrecedes(
+            LawAxis.allCases.map { other[$0] ?? 0 })
     }
 }

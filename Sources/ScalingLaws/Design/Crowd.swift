@@ -31,7 +31,7 @@ struct Crowd {
     }
 
     private static func place(_ values: [LawAxis: Double], _ budget: Double, _ size: Double?) -> Place {
-        Place(tokenBudget: budget, modelSize: size, condition: values.filter { $0.key != .learningRate })
+        Place(tokenBudget: budget, modelSize: size, condition: values.condition)
     }
 
     func count(near run: DesignRun) -> Int {

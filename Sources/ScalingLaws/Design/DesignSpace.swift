@@ -41,6 +41,11 @@ public struct DesignRun: Sendable, Hashable {
     }
 }
 
+extension [LawAxis: Double] {
+    /// All but the learning rate: what runs have in common whose learning rates are compared.
+    var condition: [LawAxis: Double] { filter { $0.key != .learningRate } }
+}
+
 /// What a design may choose from, and what it is for.
 public struct DesignSpace: Sendable {
     /// Cells that may be trained.

@@ -128,7 +128,7 @@ public struct OpeningDesign: Sendable {
         var losses: [Double: [Double?]] = [:]
         for sample in here(cell) {
             guard let rate = sample.values[.learningRate],
-                sample.values.filter({ $0.key != .learningRate }) == condition
+                sample.values.condition == condition
             else { continue }
             losses[rate, default: []].append(sample.loss)
         }
@@ -173,7 +173,7 @@ public struct OpeningDesign: Sendable {
     private func outwards(_ cell: DesignCell, _ range: ClosedRange<Double>, _ round: Int) -> [DesignRun] {
         let step = Self.spacing * Double(max(1, round - 1))
         let known = Set(
-            here(cell).map { $0.values.filter { $0.key != .learningRate } })
+            here(cell).map(\.values.condition))
         return space.conditions(in: cell).filter(known.contains).compactMap { condition in
             let tried = tried(condition, cell)
             guard let best = bestIndex(tried) else {

@@ -22,9 +22,8 @@ public struct RungDesign: Sendable {
     /// Cost that the whole sweep may have; `nil`: no limit.
     public var costCap: Double?
 
-    /// Runs reckoned with where nothing limits them, or cost alone.
+    /// Runs reckoned with where nothing limits them; where cost alone does, those of `RunDesigner`.
     public static let usualRuns = 36
-    private static let usualRunsForCost = 60
     /// Largest share of the runs that the smallest budget gets where there are three or more budgets.
     public static let smallestShare = 1.0 / 3
     /// Most budgets and most sizes that are climbed; more lie between them.
@@ -63,7 +62,7 @@ public struct RungDesign: Sendable {
 
     /// Runs of the whole sweep, or what is reckoned with.
     private var total: Int {
-        limits.runs.map { $0 + made } ?? (limits.cost == nil ? Self.usualRuns : Self.usualRunsForCost)
+        limits.runs.map { $0 + made } ?? (limits.cost == nil ? Self.usualRuns : Int(RunDesigner.usualRuns))
     }
 
     /// Most runs of the smallest budget, at which the sweep opens.
@@ -121,16 +120,18 @@ public struct RungDesign: Sendable {
     public func runs(law: Law) -> [DesignRun] {
         let rungs = self.rungs
         if let smallest = rungs.first {
-            for budget in rungs where budget > smallest {
-                let runs = climb(law, have: count { $0 == budget }, want: wanted) { $0.tokenBudget == budget }
+            for rung in rungs where rung > smallest {
+                let runs = climb(law, have: count { budget, _ in budget == rung }, want: wanted) {
+                    $0.tokenBudget == rung
+                }
                 if !runs.isEmpty { return runs }
-                if let further = outward(at: budget) { return [further] }
+                if let further = outward(at: rung) { return [further] }
             }
         }
         let sizes = Set(space.cells.compactMap(\.modelSize)).sorted()
         guard sizes.count > 1 else { return [] }
         for size in Self.spread(sizes, to: Self.most) {
-            let runs = climb(law, have: count(size: size), want: Self.perRung.lowerBound) {
+            let runs = climb(law, have: count { _, other in other == size }, want: Self.perRung.lowerBound) {
                 $0.modelSize == size && rungs.contains($0.tokenBudget)
             }
             if !runs.isEmpty { return runs }
@@ -146,12 +147,22 @@ public struct RungDesign: Sendable {
             .bundle(of: want - have, where: isAllowed)
     }
 
-    private func count(at isThere: (Double) -> Bool) -> Int {
-        samples.count { isThere($0.tokenBudget) } + pending.count { isThere($0.cell.tokenBudget) }
+    /// A setting and where it is run.
+    private struct Setting: Hashable {
+        var values: [LawAxis: Double]
+        var tokenBudget: Double
+        var modelSize: Double?
     }
 
-    private func count(size: Double) -> Int {
-        samples.count { $0.modelSize == size } + pending.count { $0.cell.modelSize == size }
+    /// Different settings at budgets and sizes: replicates of one place the optimum no better than it does.
+    private func count(where isThere: (Double, Double?) -> Bool) -> Int {
+        let made = samples.map {
+            Setting(values: $0.values, tokenBudget: $0.tokenBudget, modelSize: $0.modelSize)
+        }
+        let waiting = pending.map {
+            Setting(values: $0.values, tokenBudget: $0.cell.tokenBudget, modelSize: $0.cell.modelSize)
+        }
+        return Set(made + waiting).count { isThere($0.tokenBudget, $0.modelSize) }
     }
 
     /// A run beyond the best of a rung where that is the outermost learning rate tried beside it.
@@ -159,16 +170,16 @@ public struct RungDesign: Sendable {
         guard let range = space.learningRates else { return nil }
         let here = samples.filter { $0.tokenBudget == budget }
         let waiting = pending.filter { $0.cell.tokenBudget == budget }
-        guard waiting.isEmpty, here.count < wanted + Self.mostOutward,
+        guard waiting.isEmpty, count(where: { other, _ in other == budget }) < wanted + Self.mostOutward,
             let best = here.filter({ $0.loss != nil }).min(by: { ($0.loss ?? 0) < ($1.loss ?? 0) }),
             let rate = best.values[.learningRate],
             let cell = space.cells.first(where: { $0.tokenBudget == budget && $0.modelSize == best.modelSize }
             ),
             limits.runs ?? 1 > 0, limits.cost ?? .infinity >= cell.cost
         else { return nil }
-        let condition = best.values.filter { $0.key != .learningRate }
+        let condition = best.values.condition
         let tried = here.filter {
-            $0.modelSize == best.modelSize && $0.values.filter { $0.key != .learningRate } == condition
+            $0.modelSize == best.modelSize && $0.values.condition == condition
         }.compactMap { $0.values[.learningRate] }
         let next: Double
         if rate == tried.max() {

@@ -76,6 +76,18 @@ import Testing
         #expect(Set(order) == [2000, 4000, 8000] && climbed.values.allSatisfy { $0 >= 3 })
     }
 
+    @Test("replicates of one setting are no rung")
+    func replicates() throws {
+        let small = [1e-4, 1e-3, 1e-2, 1e-1].map { Self.sample($0, at: 1000, best: 0.01) }
+        let samples = small + [1e-2, 1e-2, 1e-2].map { Self.sample($0, at: 2000, best: 0.01) }
+        let design = RungDesign(
+            space: Self.space(Self.doubling(4)), samples: samples, pending: [],
+            limits: DesignLimits(runs: 12),
+            made: 5)
+        let runs = design.runs(law: try Self.law(samples))
+        #expect(runs.count >= 2 && runs.allSatisfy { $0.cell.tokenBudget == 2000 })
+    }
+
     @Test("where the best of a rung is its outermost, one further out follows, and never beyond the range")
     func outward() throws {
         let budgets: [Double] = [1000, 2000]
