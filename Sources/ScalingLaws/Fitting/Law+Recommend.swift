@@ -11,7 +11,7 @@ extension Law {
     /// Beyond what was run the answer leaves the best run of the largest cell only as far as the runs show (`CarryOver`).
     ///
     /// Measured on the thirteen recorded grids of `exam/pools`, fitted up to an eighth of the budget that is asked: the 80 % interval of
-    /// the learning rate held 62 % (no theory) and 77 % (`lmo`) of the best rates, the 95 % interval all. On exact
+    /// the learning rate held 62 % (no theory) and 69 % (`lmo`) of the best rates, the 95 % interval 92 %. On exact
     /// power laws it is too wide, up to 97 % at 80: it allows for bends that real runs have.
     ///
     /// Predicted losses are of the mean of runs at the best hyperparameters; a single run scatters by `residual` about it.

@@ -68,7 +68,7 @@ struct LaTeXExporter: Exporter {
     }
 
     private static func percent(_ share: Double) -> String {
-        LawText.percent(share).replacing(" %", with: "\\,\\%")
+        ShareFormat.percent(share).replacing(" %", with: "\\,\\%")
     }
 
     /// Three significant digits; powers of ten outside 1e-3 ..< 1e7.

@@ -13,7 +13,7 @@ extension LawPicture {
         }
         let best = cells.filter { $0.best?.values[.learningRate] != nil }
         if !best.isEmpty { entries.append(BestMark.legend("best run of a budget")) }
-        if best.contains(where: { $0.edge(.learningRate, law: law) != nil }) {
+        if best.contains(where: { $0.edges[.learningRate] != nil }) {
             entries.append(BestMark.edgeLegend())
         }
         if input.trials.contains(where: { !$0.shorterRuns.isEmpty }) {

@@ -63,9 +63,9 @@ extension LawPicture {
             else { continue }
             let (x, y) = frame.point(rate, sign * loss)
             BestMark.draw(x, y, fill: colours[index], on: &canvas)
-            switch cell.edge(.learningRate, law: law) {
-            case .low: BestMark.arrow(x, y, (-1, 0), on: &canvas)
-            case .high: BestMark.arrow(x, y, (1, 0), on: &canvas)
+            switch cell.edges[.learningRate] {
+            case .lowest: BestMark.arrow(x, y, (-1, 0), on: &canvas)
+            case .highest: BestMark.arrow(x, y, (1, 0), on: &canvas)
             case nil: break
             }
         }

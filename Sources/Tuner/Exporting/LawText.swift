@@ -72,13 +72,6 @@ public enum LawText {
     /// Three significant digits with a decimal suffix.
     static func count(_ value: Double) -> String { CountFormat.approximate(value) }
 
-    /// A share of one as per cent, two significant digits: `0.0042` is `0.42 %`.
-    static func percent(_ share: Double) -> String {
-        let text = String(format: "%.2g", 100 * share)
-        guard text.contains("e+"), let rounded = Double(text) else { return text + " %" }
-        return String(format: "%.0f %%", rounded)
-    }
-
     /// A budget: exact where that is short (`256Ki`, `1.5B`), else three significant digits (`1.23M`).
     public static func budget(_ tokens: Int) -> String {
         let exact = CountFormat.short(tokens)

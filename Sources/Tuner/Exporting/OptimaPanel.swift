@@ -62,9 +62,9 @@ struct OptimaPanel {
                 continue
             }
             BestMark.draw(x, y, fill: picture.colours[cell.tokenBudget] ?? SVGCanvas.ink, on: &canvas)
-            guard let edge = cell.edge(axis, law: picture.law) else { continue }
+            guard let edge = cell.edges[axis] else { continue }
             // Up is larger, but for momentum, whose distance from 1 is shown.
-            let isUp = (edge == .high) != (axis == .momentum)
+            let isUp = (edge == .highest) != (axis == .momentum)
             BestMark.arrow(x, y, (0, isUp ? -1 : 1), on: &canvas)
         }
     }

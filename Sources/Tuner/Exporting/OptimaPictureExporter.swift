@@ -111,7 +111,7 @@ struct OptimaPicture {
             ),
             BestMark.legend("best run of a budget"),
         ]
-        if axes.contains(where: { axis in cells.contains { $0.edge(axis, law: law) != nil } }) {
+        if axes.contains(where: { axis in cells.contains { $0.edges[axis] != nil } }) {
             entries.append(BestMark.edgeLegend())
         }
         if within != nil {

@@ -83,8 +83,8 @@ private struct Page {
         }
         if let regrets = answered.regrets {
             rows.append(
-                ["expected regret", LawText.percent(regrets.own), "", "", "", ""]
-                    + (reusedRun == nil ? [] : [regrets.reused.map(LawText.percent) ?? ""]))
+                ["expected regret", ShareFormat.percent(regrets.own), "", "", "", ""]
+                    + (reusedRun == nil ? [] : [regrets.reused.map(ShareFormat.percent) ?? ""]))
         }
         let size = answer.modelSize.map { " and \(LawText.count($0)) parameters" } ?? ""
         var text = "<h2>For \(LawText.budget(answer.tokenBudget)) tokens\(size)</h2>"

@@ -10,7 +10,7 @@ struct DesignConclusion {
     /// The sentence.
     var text: String {
         let design = designer.design(atLeast: 1)
-        let regret = Self.regretWords + ": \(Self.percent(design.regret)) of the loss"
+        let regret = Self.regretWords + ": \(ShareFormat.percent(design.regret)) of the loss"
         if let mostPoints {
             return "\(mostPoints) points are made and more are asked for by 'run_cap' only; \(regret)"
         }
@@ -19,7 +19,7 @@ struct DesignConclusion {
         }
         guard design.runs.isEmpty else { return "the caps are used up; \(regret)" }
         return "no further run is worth its cost; \(regret), the best next runs would lower it by "
-            + "\(Self.percent(design.bestGain)) and had to by \(Self.percent(design.threshold))"
+            + "\(ShareFormat.percent(design.bestGain)) and had to by \(ShareFormat.percent(design.threshold))"
     }
 
     private static let regretWords = "expected regret at the target"
@@ -29,9 +29,5 @@ struct DesignConclusion {
     static func reason(of sentence: String) -> String {
         guard let figures = sentence.range(of: "; " + regretWords) else { return sentence }
         return String(sentence[..<figures.lowerBound])
-    }
-
-    private static func percent(_ share: Double) -> String {
-        String(format: "%.2g %%", 100 * share)
     }
 }

@@ -101,7 +101,8 @@ struct LawGuidedPlanner: Planner {
     private func designer(_ design: SweepDesign, _ law: Law) -> RunDesigner {
         var (space, limits) = (design.space, design.limits)
         if let smallest = space.cells.map(\.tokenBudget).min(),
-            !design.rungs.leavesSmallest(design.board.points.count { Double($0.tokenBudget) == smallest })
+            !design.rungs.leavesSmallest(
+                design.board.points.count { Double($0.tokenBudget) == smallest } / definition.replicates)
         {
             space.cells.removeAll { $0.tokenBudget == smallest }
         }

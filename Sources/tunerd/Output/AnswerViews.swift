@@ -73,7 +73,7 @@ struct RecommendationView: Presentable {
 extension RecommendationView {
     /// What the answer is expected to lose, beside the run that would be reused without it.
     private func expectation(_ regret: Double) -> String {
-        let own = "expected regret: \(NumberText.percent(regret)) of the loss"
+        let own = "expected regret: \(ShareFormat.percent(regret)) of the loss"
         guard let run = recommendation.carryOver, let reused = run.expectedRegret else { return own }
         let values = LawAxis.allCases.compactMap { axis in
             run.values[axis].map {
@@ -81,7 +81,7 @@ extension RecommendationView {
             }
         }
         return own + "; reusing the best run of \(NumberText.count(Int(run.tokenBudget.rounded()))) tokens "
-            + "(\(values.joined(separator: ", "))): \(NumberText.percent(reused))"
+            + "(\(values.joined(separator: ", "))): \(ShareFormat.percent(reused))"
     }
 }
 

@@ -109,10 +109,10 @@ struct LossLawView: Presentable {
                     + "(95 % interval \(NumberText.interval(exponent.interval95)))")
         }
         lines.append(
-            "misses its rows by \(percent(law.quality.meanRelativeError)) on average, "
-                + "\(percent(law.quality.largestRelativeError)) at most; objective "
+            "misses its rows by \(ShareFormat.percent(law.quality.meanRelativeError)) on average, "
+                + "\(ShareFormat.percent(law.quality.largestRelativeError)) at most; objective "
                 + "\(NumberText.short(law.objective, digits: 6))")
-        lines.append("drift beyond them: \(percent(law.drift)) of the loss for each factor e")
+        lines.append("drift beyond them: \(ShareFormat.percent(law.drift)) of the loss for each factor e")
         if !predictions.isEmpty { lines += ["", "predictions:", ""] + answers(style) }
         if let score = record.measured {
             lines += ["", scored(score)]
@@ -134,13 +134,13 @@ struct LossLawView: Presentable {
         return all.sorted { $0.0 > $1.0 }.flatMap(\.1).filter { seen.insert($0.code).inserted }
     }
 
-    private func percent(_ share: Double) -> String { NumberText.short(100 * share, digits: 2) + " %" }
-
     private func scored(_ score: PredictionScore) -> String {
         var text =
-            "\(score.runs) measured runs are missed by \(percent(score.meanRelativeError)) on average, "
-            + "\(percent(score.largestRelativeError)) at most"
-        if let within = score.within80 { text += "; \(percent(within)) lie inside their 80 % interval" }
+            "\(score.runs) measured runs are missed by \(ShareFormat.percent(score.meanRelativeError)) on average, "
+            + "\(ShareFormat.percent(score.largestRelativeError)) at most"
+        if let within = score.within80 {
+            text += "; \(ShareFormat.percent(within)) lie inside their 80 % interval"
+        }
         return text
     }
 

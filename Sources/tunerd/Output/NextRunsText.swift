@@ -12,8 +12,8 @@ enum NextRunsText {
         }
         let runs = next.runs == 1 ? "1 run" : "\(next.runs) runs"
         return "\(runs) at \(NumberText.count(next.tokenBudget)) tokens\(size) "
-            + "(\(values.joined(separator: ", "))) would lower the expected regret from \(NumberText.percent(next.expectedRegret)) to "
-            + NumberText.percent(next.expectedRegretAfter) + caps(next)
+            + "(\(values.joined(separator: ", "))) would lower the expected regret from \(ShareFormat.percent(next.expectedRegret)) to "
+            + ShareFormat.percent(next.expectedRegretAfter) + caps(next)
     }
 
     private static func caps(_ next: NextRuns) -> String {

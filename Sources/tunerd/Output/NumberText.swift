@@ -11,9 +11,6 @@ enum NumberText {
         return String(format: "%.0f", rounded)
     }
 
-    /// A share of one as per cent, two digits: `0.0042` is `0.42 %`.
-    static func percent(_ share: Double) -> String { "\(short(100 * share, digits: 2)) %" }
-
     /// A count with a decimal suffix: `8M`, `1.5B`, `16.4k`, `999`.
     static func count(_ value: Double) -> String {
         CountFormat.approximate(value)

@@ -26,12 +26,11 @@ import Testing
         #expect(try LawPictureExporter().export(cut).contains("nothing tried beyond it"))
         let cells = TriedCell.all(cut)
         #expect(cells.map(\.tokenBudget) == ExportFixture.budgets.map(Double.init))
-        #expect(cells.map { $0.edge(.learningRate, law: nil) } == [nil, nil, nil, .high])
-        #expect(cells[3].edge(.learningRate, law: ExportFixture.law) == .high)
+        #expect(cells.map { $0.edges[.learningRate] } == [nil, nil, nil, .highest])
         #expect(cells[3].range(.learningRate) == 3e-4...1e-3)
 
         let batches = TriedCell.all(input { budget, _, batch in budget > 1_000_000 || batch > 4096 })
-        #expect(batches[0].edge(.batchSize, law: nil) == .low)
+        #expect(batches[0].edges[.batchSize] == .lowest)
         #expect(batches[0].best?.values[.batchSize] == 8192)
     }
 
